@@ -1,0 +1,1 @@
+"""Measuring: how good an engine is, by numbers that others can repeat."""

@@ -1,0 +1,1 @@
+"""Adapters to libraries that several chapters use, one file each."""

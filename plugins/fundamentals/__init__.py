@@ -1,0 +1,1 @@
+"""Chapter 6.1: colour, filters, edges."""

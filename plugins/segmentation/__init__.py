@@ -1,0 +1,1 @@
+"""Segmentation: which pixels belong to it."""

@@ -1,0 +1,24 @@
+"""The seam between the click-to-segment tool and what segments.
+
+An engine opens an image once and answers prompts against it many times; whatever it can compute from the picture alone
+(an embedding, superpixels) belongs into `open`. Engines know nothing of windows, files or processes.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from app.core.layers import MaskLayer
+from app.core.prompts import Prompts
+
+
+class ClickSession(Protocol):
+    """One image, ready to be asked."""
+
+    def predict(self, prompts: Prompts) -> tuple[MaskLayer, ...]:
+        """One to three candidate masks in source pixels, the best first.
+
+        Every positive click lies inside and every negative click outside of each candidate. Raises `ToolError` when
+        the prompts cannot be answered (no positive click, no box and no mask).
+        """
+        ...
