@@ -72,7 +72,7 @@ def outlines(mask: BoolArray) -> tuple[list[FloatArray], list[FloatArray]]:
     import cv2  # not at the top: the window paints before OpenCV is loaded
 
     # Doubled and padded, a contour through pixel centres becomes one through pixel edges.
-    doubled = np.kron(np.pad(mask, 1).astype(np.uint8), np.ones((2, 2), np.uint8))
+    doubled = np.pad(mask, 1).astype(np.uint8).repeat(2, axis=0).repeat(2, axis=1)
     found, tree = cv2.findContours(doubled, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
     outer: list[FloatArray] = []
     holes: list[FloatArray] = []

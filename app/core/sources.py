@@ -96,7 +96,7 @@ def value_range(pixels: NDArray[Any]) -> tuple[float, float]:
 def to_uint8(pixels: NDArray[Any], low: float, high: float) -> NDArray[np.uint8]:
     """Map ``low..high`` linearly to 0..255, clipping outside; NaN becomes 0. Shape is kept."""
     if pixels.dtype == np.uint8 and (low, high) == (0.0, 255.0):
-        return pixels
+        return np.asarray(pixels, dtype=np.uint8)
     scale = 255.0 / (high - low) if high > low else 0.0
     if pixels.dtype in (np.uint8, np.uint16):
         # A table of at most 65,536 entries is several times faster than arithmetic on every pixel.
@@ -104,7 +104,7 @@ def to_uint8(pixels: NDArray[Any], low: float, high: float) -> NDArray[np.uint8]
         table = np.clip((levels - low) * scale + 0.5, 0, 255).astype(np.uint8)
         return np.asarray(table[pixels])
     scaled = (pixels.astype(np.float32, copy=False) - np.float32(low)) * np.float32(scale) + np.float32(0.5)
-    return np.nan_to_num(np.clip(scaled, 0, 255), nan=0.0).astype(np.uint8)
+    return np.asarray(np.nan_to_num(np.clip(scaled, 0, 255), nan=0.0).astype(np.uint8))
 
 
 def as_rgb8(pixels: NDArray[Any], low: float | None = None, high: float | None = None) -> NDArray[np.uint8]:

@@ -1,0 +1,293 @@
+"""Shapes: what a person or a model says is in the picture. Frozen values in source pixels (see `geometry`).
+
+A `Shape` is one object: a geometry, a label and what is known about it. Geometries answer three questions and nothing
+else: where is it (`bounds`), is this point on it (`contains`), how big is it (`area`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import ClassVar
+from uuid import uuid4
+
+import numpy as np
+
+from app.core.geometry import BoolArray, Box, FloatArray, Point, point_in_ring, ring_area
+from app.core.masks import Rle, rasterise
+
+Attribute = str | int | float | bool | None
+
+
+@dataclass(frozen=True)
+class BoxGeometry:
+    """An axis-aligned box."""
+
+    kind: ClassVar[str] = "box"
+    box: Box
+
+    def bounds(self) -> Box:
+        return self.box
+
+    def contains(self, point: Point, tolerance: float = 0.0) -> bool:
+        return self.box.grown(tolerance).contains(point)
+
+    def area(self) -> float:
+        return self.box.area
+
+
+@dataclass(frozen=True)
+class RotatedBoxGeometry:
+    """A box of ``width`` x ``height`` around ``centre``, turned clockwise on screen by ``angle`` degrees."""
+
+    kind: ClassVar[str] = "rotated_box"
+    centre: Point
+    width: float
+    height: float
+    angle: float
+
+    def corners(self) -> FloatArray:
+        """(4, 2) corners: top left, top right, bottom right, bottom left before turning."""
+        half = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * (self.width / 2, self.height / 2)
+        c, s = math.cos(math.radians(self.angle)), math.sin(math.radians(self.angle))
+        return np.asarray(half @ np.array([[c, s], [-s, c]]) + self.centre)
+
+    def bounds(self) -> Box:
+        return Box.around([(float(x), float(y)) for x, y in self.corners()])
+
+    def contains(self, point: Point, tolerance: float = 0.0) -> bool:
+        c, s = math.cos(math.radians(self.angle)), math.sin(math.radians(self.angle))
+        dx, dy = point[0] - self.centre[0], point[1] - self.centre[1]
+        u, v = dx * c + dy * s, -dx * s + dy * c
+        return abs(u) <= self.width / 2 + tolerance and abs(v) <= self.height / 2 + tolerance
+
+    def area(self) -> float:
+        return self.width * self.height
+
+
+Ring = tuple[Point, ...]
+
+
+@dataclass(frozen=True)
+class PolygonGeometry:
+    """Closed rings filled by the even-odd rule: parts lie apart, a ring inside another is a hole."""
+
+    kind: ClassVar[str] = "polygon"
+    rings: tuple[Ring, ...]
+
+    @cached_property
+    def arrays(self) -> list[FloatArray]:
+        """Each ring as (N, 2) float64."""
+        return [np.asarray(ring, dtype=np.float64).reshape(-1, 2) for ring in self.rings]
+
+    def bounds(self) -> Box:
+        return Box.around([p for ring in self.rings for p in ring])
+
+    def contains(self, point: Point, tolerance: float = 0.0) -> bool:
+        inside = sum(point_in_ring(point, ring) for ring in self.arrays if len(ring) >= 3)
+        return inside % 2 == 1 or (tolerance > 0 and _near_lines(point, self.arrays, tolerance, closed=True))
+
+    def area(self) -> float:
+        """Outer rings minus holes: exact where rings do not cross each other."""
+        total = 0.0
+        for i, ring in enumerate(self.arrays):
+            if len(ring) < 3:
+                continue
+            start = (float(ring[0, 0]), float(ring[0, 1]))
+            depth = sum(point_in_ring(start, r) for j, r in enumerate(self.arrays) if j != i and len(r) >= 3)
+            total += ring_area(ring) * (-1 if depth % 2 else 1)
+        return max(total, 0.0)
+
+
+@dataclass(frozen=True)
+class MaskGeometry:
+    """Pixels, run-length encoded; holes and parts are simply what they are."""
+
+    kind: ClassVar[str] = "mask"
+    rle: Rle
+
+    def bounds(self) -> Box:
+        return self.rle.box
+
+    def contains(self, point: Point, tolerance: float = 0.0) -> bool:
+        return self.rle.at(math.floor(point[0]), math.floor(point[1]))
+
+    def area(self) -> float:
+        return float(self.rle.area())
+
+
+@dataclass(frozen=True)
+class PolylineGeometry:
+    """An open line through points."""
+
+    kind: ClassVar[str] = "polyline"
+    points: Ring
+
+    def bounds(self) -> Box:
+        return Box.around(self.points)
+
+    def contains(self, point: Point, tolerance: float = 0.0) -> bool:
+        return _near_lines(point, [np.asarray(self.points, dtype=np.float64)], max(tolerance, 0.5), closed=False)
+
+    def area(self) -> float:
+        return 0.0
+
+
+@dataclass(frozen=True)
+class PointGeometry:
+    """One or more points that belong together (a count, a landmark)."""
+
+    kind: ClassVar[str] = "point"
+    points: Ring
+
+    def bounds(self) -> Box:
+        return Box.around(self.points)
+
+    def contains(self, point: Point, tolerance: float = 0.0) -> bool:
+        return any(math.dist(point, p) <= max(tolerance, 0.5) for p in self.points)
+
+    def area(self) -> float:
+        return 0.0
+
+
+@dataclass(frozen=True)
+class KeypointsGeometry:
+    """A skeleton: named joints with COCO's visibility (0 not given, 1 hidden, 2 visible) and the edges between them."""
+
+    kind: ClassVar[str] = "keypoints"
+    points: Ring
+    visibility: tuple[int, ...]
+    names: tuple[str, ...] = ()
+    edges: tuple[tuple[int, int], ...] = ()
+    box: Box | None = None
+
+    def bounds(self) -> Box:
+        seen = [p for p, v in zip(self.points, self.visibility, strict=True) if v > 0]
+        return self.box or Box.around(seen or self.points or [(0.0, 0.0)])
+
+    def contains(self, point: Point, tolerance: float = 0.0) -> bool:
+        seen = (p for p, v in zip(self.points, self.visibility, strict=True) if v > 0)
+        return any(math.dist(point, p) <= max(tolerance, 0.5) for p in seen)
+
+    def area(self) -> float:
+        return 0.0
+
+
+@dataclass(frozen=True)
+class EllipseGeometry:
+    """An ellipse with half axes ``rx`` and ``ry``, turned clockwise on screen by ``angle`` degrees."""
+
+    kind: ClassVar[str] = "ellipse"
+    centre: Point
+    rx: float
+    ry: float
+    angle: float = 0.0
+
+    def outline(self, steps: int = 64) -> FloatArray:
+        """(steps, 2) points on the ellipse."""
+        t = np.linspace(0, 2 * np.pi, steps, endpoint=False)
+        c, s = math.cos(math.radians(self.angle)), math.sin(math.radians(self.angle))
+        local = np.stack([self.rx * np.cos(t), self.ry * np.sin(t)], axis=1)
+        return np.asarray(local @ np.array([[c, s], [-s, c]]) + self.centre)
+
+    def bounds(self) -> Box:
+        c, s = math.cos(math.radians(self.angle)), math.sin(math.radians(self.angle))
+        hx, hy = math.hypot(self.rx * c, self.ry * s), math.hypot(self.rx * s, self.ry * c)
+        return Box(self.centre[0] - hx, self.centre[1] - hy, self.centre[0] + hx, self.centre[1] + hy)
+
+    def contains(self, point: Point, tolerance: float = 0.0) -> bool:
+        c, s = math.cos(math.radians(self.angle)), math.sin(math.radians(self.angle))
+        dx, dy = point[0] - self.centre[0], point[1] - self.centre[1]
+        u, v = dx * c + dy * s, -dx * s + dy * c
+        rx, ry = max(self.rx + tolerance, 1e-9), max(self.ry + tolerance, 1e-9)
+        return (u / rx) ** 2 + (v / ry) ** 2 <= 1
+
+    def area(self) -> float:
+        return math.pi * self.rx * self.ry
+
+
+Geometry = (
+    BoxGeometry
+    | RotatedBoxGeometry
+    | PolygonGeometry
+    | MaskGeometry
+    | PolylineGeometry
+    | PointGeometry
+    | KeypointsGeometry
+    | EllipseGeometry
+)
+
+
+def new_id() -> str:
+    """A name for a shape that no other shape has, in this project or any other."""
+    return uuid4().hex
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One annotated object.
+
+    ``attributes`` holds what the label's own fields say and what an import found and Fovea has no word for. ``score``
+    is a model's confidence (0..1); ``author`` is who made it: empty for a person's own hand, a tool id for an accepted
+    model result, a format's name for an import.
+    """
+
+    geometry: Geometry
+    label: str
+    id: str = field(default_factory=new_id)
+    attributes: Mapping[str, Attribute] = field(default_factory=dict)
+    score: float | None = None
+    author: str = ""
+    group: str | None = None
+
+    @property
+    def kind(self) -> str:
+        return self.geometry.kind
+
+    def bounds(self) -> Box:
+        return self.geometry.bounds()
+
+
+def hits(shapes: Sequence[Shape], point: Point, tolerance: float = 0.0) -> list[Shape]:
+    """The shapes under a point, the smallest first, so that a click takes the smallest and the next one the one below.
+
+    ``tolerance`` is how far off a line or joint the point may be, in source pixels.
+    """
+    under = [s for s in shapes if s.bounds().grown(tolerance + 0.5).contains(point)]
+    under = [s for s in under if s.geometry.contains(point, tolerance)]
+    return sorted(under, key=lambda s: s.geometry.area())
+
+
+def pixels_of(geometry: Geometry, width: int, height: int) -> BoolArray:
+    """The geometry as a (H, W) bool mask: pixels whose centre lies inside; lines and points cover no pixels."""
+    match geometry:
+        case MaskGeometry(rle):
+            return rle.full(width, height)
+        case BoxGeometry(b):
+            rings = [np.array([[b.x0, b.y0], [b.x1, b.y0], [b.x1, b.y1], [b.x0, b.y1]])]
+        case RotatedBoxGeometry():
+            rings = [geometry.corners()]
+        case EllipseGeometry():
+            rings = [geometry.outline(256)]
+        case PolygonGeometry():
+            rings = [r for r in geometry.arrays if len(r) >= 3]
+        case _:
+            rings = []
+    return rasterise(rings, width, height) if rings else np.zeros((height, width), dtype=bool)
+
+
+def _near_lines(point: Point, lines: list[FloatArray], tolerance: float, closed: bool) -> bool:
+    for line in lines:
+        a = line if closed else line[:-1]
+        b = np.roll(line, -1, axis=0) if closed else line[1:]
+        if len(a) == 0:
+            continue
+        d = b - a
+        length = np.maximum((d**2).sum(axis=1), 1e-12)
+        t = np.clip(((np.asarray(point) - a) * d).sum(axis=1) / length, 0, 1)
+        nearest = a + d * t[:, None]
+        if float(np.hypot(*(nearest - point).T).min()) <= tolerance:
+            return True
+    return False
