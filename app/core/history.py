@@ -49,8 +49,8 @@ class Change:
 
 @dataclass
 class History:
-    """Steps that were made and steps that were taken back. Holds no documents of its own: `Change` values go in and out,
-    whoever keeps the documents applies them."""
+    """Steps that were made and steps that were taken back. Holds no documents of its own: `Change` values go in
+    and out, whoever keeps the documents applies them."""
 
     limit_bytes: int = 256 * 1024 * 1024
     done: list[Change] = field(default_factory=list)

@@ -20,8 +20,8 @@ PIXEL_TYPES = (np.uint8, np.uint16, np.float32)
 class Image:
     """A picture after EXIF orientation.
 
-    ``pixels`` is (H, W) or (H, W, C), uint8, uint16 or float32, C-contiguous and read-only; three channels are RGB, four
-    RGBA, two gray and alpha; any other number has no colour meaning. ``name`` is what the person calls it (a path).
+    ``pixels`` is (H, W) or (H, W, C), uint8, uint16 or float32, C-contiguous and read-only; three channels are RGB,
+    four RGBA, two gray and alpha; any other number has no colour meaning. ``name`` is what the person calls it (a path).
     """
 
     pixels: NDArray[Any] = field(repr=False)

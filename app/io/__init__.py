@@ -1,0 +1,1 @@
+"""Files: pictures, folders, projects, exchange formats, downloads, preferences. No Qt."""
