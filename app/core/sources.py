@@ -21,7 +21,7 @@ class Image:
     """A picture after EXIF orientation.
 
     ``pixels`` is (H, W) or (H, W, C), uint8, uint16 or float32, C-contiguous and read-only; three channels are RGB,
-    four RGBA, two gray and alpha; any other number has no colour meaning. ``name`` is what the person calls it (a path).
+    four RGBA, two gray and alpha; any other number has no colour meaning. ``name`` is what the person calls it.
     """
 
     pixels: NDArray[Any] = field(repr=False)

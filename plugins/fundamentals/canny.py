@@ -47,7 +47,7 @@ def canny(image: Image, p: CannyParams, job: Job) -> tuple[MaskLayer | ImageLaye
     if p.sigma > 0:
         gray = np.asarray(cv2.GaussianBlur(gray, (0, 0), sigmaX=p.sigma), dtype=np.uint8)
     edges = cv2.Canny(gray, p.low, p.high, apertureSize=3, L2gradient=False)
-    layers: list[MaskLayer | ImageLayer] = [MaskLayer(edges.view(np.bool_), "edges")]
+    layers: list[MaskLayer | ImageLayer] = [MaskLayer(np.asarray(edges, dtype=bool), "edges")]
     if job.wants("gray"):
         layers.append(ImageLayer(gray, "gray"))
     if job.wants("gradient"):
