@@ -72,6 +72,10 @@ class LocalJob:
         self.weights: dict[str, str] = {}
         self.children: list[Provenance] = []
 
+    def want_all(self) -> None:
+        """Every optional stage will be looked at."""
+        self._wanted = None
+
     @property
     def device(self) -> str:
         return self._pool.device

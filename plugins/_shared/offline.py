@@ -1,0 +1,26 @@
+"""Keeps ultralytics to itself; imported before it, wherever it is used.
+
+It must install nothing, download nothing and send nothing, and its settings file lies with Fovea's own.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from app.core import paths
+
+os.environ["YOLO_AUTOINSTALL"] = "false"
+os.environ["YOLO_OFFLINE"] = "true"
+os.environ.setdefault("YOLO_CONFIG_DIR", str(paths.user_config_dir() / "ultralytics"))
+Path(os.environ["YOLO_CONFIG_DIR"]).mkdir(parents=True, exist_ok=True)
+
+
+def quieten() -> None:
+    """Switch off its usage statistics (a setting that it keeps in a file)."""
+    from ultralytics.utils import SETTINGS
+
+    settings: Any = SETTINGS
+    if settings.get("sync"):
+        settings.update({"sync": False})
