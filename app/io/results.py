@@ -1,4 +1,4 @@
-"""Writing what a tool returned: pictures as pictures, masks as 8-bit 0/255, boxes and tables as JSON or CSV by suffix."""
+"""Writing what a tool returned: masks as 8-bit 0/255, boxes and tables as JSON or CSV by suffix."""
 
 from __future__ import annotations
 

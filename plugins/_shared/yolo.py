@@ -10,14 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from plugins._shared import offline  # isort: skip  (before ultralytics)
+from plugins._shared import offline
+
+# ultralytics reads its environment when it is imported
+# isort: split
 
 import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from ultralytics.models import YOLO
 from ultralytics.data.augment import LetterBox
+from ultralytics.models import YOLO
 from ultralytics.utils.nms import non_max_suppression
 
 from app.core.masks import Rle, encode_crop
