@@ -1,0 +1,97 @@
+"""Reads pictures on a thread of its own: the one that is asked for first, its neighbours when there is time."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QThread, Signal, Slot
+
+from app.core.errors import FoveaError
+from app.core.sources import Image
+from app.io import images
+
+KEEP_BYTES = 512 * 1024 * 1024
+KEEP_PICTURES = 5
+
+
+class ImageLoader(QObject):
+    """Newest wins: a picture that nobody waits for any more is not read. Lives on the window's thread."""
+
+    loaded = Signal(str, object, str)
+    """(file, Image or None, what there is to say about it: notes, or why there is no picture)"""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._reader = _Reader()
+        self._thread = QThread(self)
+        self._thread.setObjectName("pictures")
+        self._reader.moveToThread(self._thread)
+        self._reader.done.connect(self._on_done)
+        self._thread.start()
+        self._kept: OrderedDict[str, tuple[Image, str]] = OrderedDict()
+        self._wanted = ""
+
+    def load(self, file: Path, neighbours: tuple[Path, ...] = ()) -> None:
+        """Ask for a picture; `loaded` answers, at once if it was read ahead."""
+        self._wanted = str(file)
+        if self._wanted in self._kept:
+            self._kept.move_to_end(self._wanted)
+            self.loaded.emit(self._wanted, *self._kept[self._wanted])
+            files: tuple[Path, ...] = neighbours
+        else:
+            files = (file, *neighbours)
+        self._reader.ask([f for f in files if str(f) not in self._kept])
+
+    def forget(self, file: Path) -> None:
+        """Read a file afresh next time (it changed on disk)."""
+        self._kept.pop(str(file), None)
+
+    def shutdown(self) -> None:
+        self._reader.ask([])
+        self._thread.quit()
+        self._thread.wait()
+
+    @Slot(object, object, str)
+    def _on_done(self, file: Path, image: Image | None, words: str) -> None:
+        if image is not None:
+            self._kept[str(file)] = (image, words)
+            while len(self._kept) > KEEP_PICTURES or (self._bytes() > KEEP_BYTES and len(self._kept) > 1):
+                self._kept.popitem(last=False)
+        if str(file) == self._wanted:
+            self.loaded.emit(self._wanted, image, words)
+
+    def _bytes(self) -> int:
+        return sum(image.pixels.nbytes for image, _ in self._kept.values())
+
+
+class _Reader(QObject):
+    done = Signal(object, object, str)
+    _wake = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._queue: list[Path] = []
+        self._lock = threading.Lock()
+        self._wake.connect(self._work)
+
+    def ask(self, files: list[Path]) -> None:
+        with self._lock:
+            self._queue = list(files)
+        self._wake.emit()
+
+    @Slot()
+    def _work(self) -> None:
+        with self._lock:
+            if not self._queue:
+                return
+            file = self._queue.pop(0)
+        try:
+            image, notes = images.read_with_notes(file)
+            self.done.emit(file, image, " ".join(notes))
+        except FoveaError as error:
+            self.done.emit(file, None, str(error))
+        except Exception as error:  # a decoder's bug must not end the thread that reads every picture
+            self.done.emit(file, None, f"{file} could not be read: {type(error).__name__}: {error}")
+        self._wake.emit()

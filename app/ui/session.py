@@ -1,0 +1,259 @@
+"""The open project and picture. The one place where a change is announced by Qt signals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from app.core import edits
+from app.core.annotation import Shape
+from app.core.document import Document, LabelList
+from app.core.errors import FoveaError
+from app.core.history import Change, History
+from app.core.sources import Image
+from app.io.project import ProjectStore
+from app.ui.loader import ImageLoader
+
+FIRST_LABEL = "object"
+CHECKPOINT_MS = 5000
+
+
+class Session(QObject):
+    """Holds a project's store and history, the current document, its picture, the selection and the current label.
+
+    Every edit goes through `edit` (or the named ones above it): it is written first, then remembered, then announced.
+    An edit that cannot be written changes nothing and is told through `refused`.
+    """
+
+    project_changed = Signal()
+    image_loading = Signal(str)
+    image_changed = Signal()
+    document_changed = Signal()
+    documents_touched = Signal(list)
+    labels_changed = Signal()
+    label_chosen = Signal(str)
+    first_label_made = Signal(str)
+    selection_changed = Signal()
+    history_changed = Signal()
+    refused = Signal(str)
+    noted = Signal(str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.store: ProjectStore | None = None
+        self.history = History()
+        self.labels = LabelList()
+        self.document: Document | None = None
+        self.image: Image | None = None
+        self.problem = ""
+        self.selection: frozenset[str] = frozenset()
+        self.current_label = ""
+        self.neighbours: Callable[[str], tuple[str, ...]] = lambda _: ()
+        self._loader = ImageLoader(self)
+        self._loader.loaded.connect(self._on_loaded)
+        self._quiet = QTimer(self)
+        self._quiet.setSingleShot(True)
+        self._quiet.setInterval(CHECKPOINT_MS)
+        self._quiet.timeout.connect(self._checkpoint)
+
+    # -- projects and pictures
+
+    def open(self, path: Path) -> bool:
+        """Open a folder or a project file; false (and `refused`) when it cannot be opened: what was open stays."""
+        try:
+            store = ProjectStore.open(path)
+            labels = store.labels()
+        except FoveaError as error:
+            self.refused.emit(str(error))
+            return False
+        self.close_project()
+        self.store, self.labels = store, labels
+        self.current_label = labels.labels[0].name if labels.labels else ""
+        self.project_changed.emit()
+        self.labels_changed.emit()
+        self.label_chosen.emit(self.current_label)
+        self.history_changed.emit()
+        if store.note:
+            self.noted.emit(store.note)
+        return True
+
+    def close_project(self) -> None:
+        """Forget the project; everything in it is on disk already."""
+        self._quiet.stop()
+        if self.store is not None:
+            self.store.close()
+        self.store, self.document, self.image, self.problem = None, None, None, ""
+        self.history, self.labels, self.selection, self.current_label = History(), LabelList(), frozenset(), ""
+
+    def shutdown(self) -> None:
+        self._loader.shutdown()
+        self.close_project()
+
+    @property
+    def root(self) -> Path | None:
+        """The folder that document paths are relative to."""
+        return self.store.root if self.store else None
+
+    def go_to(self, path: str) -> None:
+        """Show a picture of the project; its shapes are there at once, its pixels when they have been read."""
+        if self.store is None or (self.document is not None and self.document.path == path):
+            return
+        self.document = self.store.document(path)
+        self.image, self.problem = None, ""
+        self.select(())
+        self.image_loading.emit(path)
+        self.document_changed.emit()
+        root = self.store.root
+        self._loader.load(root / path, tuple(root / p for p in self.neighbours(path)))
+
+    def reload(self) -> None:
+        """Read the current picture again (it changed, or came back)."""
+        if self.store and self.document:
+            file = self.store.root / self.document.path
+            self._loader.forget(file)
+            self.image_loading.emit(self.document.path)
+            self._loader.load(file)
+
+    @Slot(str, object, str)
+    def _on_loaded(self, file: str, image: Image | None, words: str) -> None:
+        if self.store is None or self.document is None or Path(file) != self.store.root / self.document.path:
+            return
+        self.image, self.problem = image, "" if image is not None else words
+        if image is not None:
+            self.document = replace(self.document, width=image.width, height=image.height)
+            if words:
+                self.noted.emit(words)
+        self.image_changed.emit()
+
+    # -- edits
+
+    def edit(self, change: Change) -> bool:
+        """Write a change, remember it and announce it."""
+        if change.empty or not self._apply(change):
+            return False
+        self.history.push(change)
+        self.history_changed.emit()
+        return True
+
+    def edit_document(self, name: str, change: Callable[[Document], Document], merge_key: str | None = None) -> bool:
+        """Edit the current document by a pure function."""
+        if self.document is None:
+            return False
+        return self.edit(Change(name, ((self.document, change(self.document)),), None, merge_key))
+
+    def keep(self, shapes: Iterable[Shape], name: str) -> bool:
+        """Add shapes to the current document, making the labels that they need (the first of all is `object`)."""
+        shapes = [replace(s, label=s.label or self.current_label or FIRST_LABEL) for s in shapes]
+        if self.document is None or not shapes:
+            return False
+        labels, first = self.labels, not self.labels.labels
+        for shape in shapes:
+            labels = edits.add_label(labels, shape.label)
+        change = Change(
+            name,
+            ((self.document, edits.add_shapes(self.document, shapes)),),
+            (self.labels, labels) if labels != self.labels else None,
+        )
+        if not self.edit(change):
+            return False
+        if not self.current_label:
+            self.choose_label(shapes[0].label)
+        if first:
+            self.first_label_made.emit(shapes[0].label)
+        return True
+
+    def remove_selected(self) -> bool:
+        gone = self.selection
+        return bool(gone) and self.edit_document(_count("Delete", gone), lambda d: edits.remove_shapes(d, gone))
+
+    def add_label(self, name: str) -> None:
+        """Put a label into the list and make it the current one."""
+        labels = edits.add_label(self.labels, name)
+        if labels is not self.labels:
+            self.edit(Change(f"Add label {name}", (), (self.labels, labels)))
+        if name in self.labels:
+            self.choose_label(name)
+
+    def rename_label(self, old: str, new: str) -> None:
+        """Rename a label everywhere in the project, as one step."""
+        labels = edits.rename_label(self.labels, old, new)
+        if labels is self.labels or self.store is None:
+            return
+        using = [d for d in self.store.documents() if any(s.label == old for s in d.shapes)]
+        pairs = tuple((d, edits.relabel(d, [s.id for s in d.shapes if s.label == old], new)) for d in using)
+        if self.edit(Change(f"Rename {old} to {new}", pairs, (self.labels, labels))) and self.current_label == old:
+            self.choose_label(new)
+
+    def relabel_selected(self, label: str) -> None:
+        chosen = self.selection
+        if chosen and self.document:
+            labels = edits.add_label(self.labels, label)
+            pair = (self.document, edits.relabel(self.document, chosen, label))
+            self.edit(Change(f"Label {label}", (pair,), (self.labels, labels)))
+
+    def choose_label(self, name: str) -> None:
+        """What the next shape is called."""
+        if name != self.current_label:
+            self.current_label = name
+            self.label_chosen.emit(name)
+
+    def undo(self) -> None:
+        self._travel(self.history.undo, self.history.redo)
+
+    def redo(self) -> None:
+        self._travel(self.history.redo, self.history.undo)
+
+    def _travel(self, step: Callable[[], Change | None], back: Callable[[], Change | None]) -> None:
+        change = step()
+        if change is None:
+            return
+        if not self._apply(change):
+            back()
+        elif change.shown is not None:
+            self.go_to(change.shown)
+        self.history_changed.emit()
+
+    def _apply(self, change: Change) -> bool:
+        if self.store is None:
+            return False
+        try:
+            self.store.apply(change)
+        except FoveaError as error:
+            self.refused.emit(str(error))
+            return False
+        if change.labels is not None:
+            self.labels = change.labels[1]
+            self.labels_changed.emit()
+            if self.current_label not in self.labels:
+                self.choose_label(self.labels.labels[0].name if self.labels.labels else "")
+        after = {d.path: d for _, d in change.documents}
+        if self.document is not None and self.document.path in after:
+            self.document = after[self.document.path]
+            self.select(self.selection)
+            self.document_changed.emit()
+        if after:
+            self.documents_touched.emit(list(after))
+        self._quiet.start()
+        return True
+
+    @Slot()
+    def _checkpoint(self) -> None:
+        if self.store is not None:
+            self.store.checkpoint()
+
+    # -- selection (view state, never undone)
+
+    def select(self, ids: Iterable[str]) -> None:
+        there = {s.id for s in self.document.shapes} if self.document else set()
+        chosen = frozenset(i for i in ids if i in there)
+        if chosen != self.selection:
+            self.selection = chosen
+            self.selection_changed.emit()
+
+
+def _count(verb: str, things: Iterable[str]) -> str:
+    n = len(list(things))
+    return f"{verb} {n} shape{'s' if n != 1 else ''}"
