@@ -57,13 +57,15 @@ class Params(BaseModel):
 @dataclass(frozen=True)
 class Ui:
     """How a parameter is shown. ``titles`` names the choices of a Literal; ``preference`` is the key of a personal
-    setting that stands in for the default (see `app.io.preferences`)."""
+    setting that stands in for the default (see `app.io.preferences`). ``follows`` marks a field that costs next to
+    nothing to change once the tool has run (a threshold on a remembered answer): the result follows its slider."""
 
     unit: str = ""
     label: str = ""
     step: float | None = None
     titles: Mapping[str, str] = field(default_factory=dict)
     preference: str | None = None
+    follows: bool = False
 
 
 @dataclass(frozen=True)

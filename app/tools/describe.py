@@ -32,6 +32,7 @@ class Field:
     choices: tuple[Any, ...]
     titles: Mapping[str, str]
     preference: str | None
+    follows: bool
 
     def title_of(self, value: Any) -> str:
         return self.titles.get(str(value), str(value))
@@ -53,7 +54,19 @@ def _field(name: str, info: Any) -> Field:
     label = ui.label or name.replace("_", " ").capitalize()
     help_text = info.description or ""
     return Field(
-        name, kind, info.default, label, help_text, ui.unit, low, high, ui.step, choices, ui.titles, ui.preference
+        name=name,
+        kind=kind,
+        default=info.default,
+        label=label,
+        help=help_text,
+        unit=ui.unit,
+        low=low,
+        high=high,
+        step=ui.step,
+        choices=choices,
+        titles=ui.titles,
+        preference=ui.preference,
+        follows=ui.follows,
     )
 
 

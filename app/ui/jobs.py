@@ -204,7 +204,7 @@ class JobRunner(QObject):
 
 
 class _Worker(QObject):
-    """One thread's queue. `put`, `replace`, `stop` and `quit` are called from the window's thread, the rest runs here."""
+    """One thread's queue. `put`, `replace`, `stop` and `quit` are called from the window's thread."""
 
     started = Signal(object)
     progressed = Signal(object, object, str)
@@ -327,6 +327,7 @@ class _InProcess:
             )
 
     def quit(self) -> None:
-        """A run that is under way has been told to stop and is waited for at most as long as the client waits."""
+        """End the process at once, in the middle of a run too."""
+        self.client.abort()
         with self._running:
             self.client.close()

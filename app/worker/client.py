@@ -174,6 +174,12 @@ class WorkerClient:
             children=answer["children"],
         )
 
+    def abort(self) -> None:
+        """End the process from another thread than the one that asks it: that one's `run` raises `WorkerDied`."""
+        process = self._process
+        if process is not None:
+            process.kill()
+
     def kill(self) -> None:
         """End the process at once; the next run starts another."""
         if self._process is not None and self._process.poll() is None:

@@ -26,11 +26,11 @@ WITHOUT_SUPPRESSION = frozenset({"yolo26n"})
 class YoloParams(Params):
     model: Annotated[ModelId, Ui(titles=TITLES)] = "yolov8n"
     """Which network looks at the picture."""
-    confidence: Annotated[float, Field(ge=0, le=1), Ui(step=0.01)] = 0.25
+    confidence: Annotated[float, Field(ge=0, le=1), Ui(step=0.01, follows=True)] = 0.25
     """Detections with a lower score are left out. Follows at once: the network is not run again."""
-    iou: Annotated[float, Field(ge=0, le=1), Ui(label="Overlap (IoU)", step=0.01)] = 0.7
+    iou: Annotated[float, Field(ge=0, le=1), Ui(label="Overlap (IoU)", step=0.01, follows=True)] = 0.7
     """Of two boxes of one class that overlap more than this, the weaker is dropped."""
-    most: Annotated[int, Field(ge=1, le=1000), Ui(label="At most")] = 300
+    most: Annotated[int, Field(ge=1, le=1000), Ui(label="At most", follows=True)] = 300
     """How many detections to keep, the strongest first."""
     size: Annotated[int, Field(ge=64, le=2048, multiple_of=32), Ui("px", label="Network input", step=32)] = 640
     """Long side of the picture as the network sees it."""
