@@ -14,7 +14,7 @@ from dataclasses import dataclass
 class Command:
     """``id`` is stable (keys are kept under it); ``keys`` are the defaults, in Qt's portable text.
 
-    ``scope`` tells apart keys that may be the same: "window" works everywhere, "picture" while the picture has focus.
+    ``fixed`` keys belong to the active gesture while the picture has the focus, and cannot be changed.
     """
 
     id: str
@@ -24,7 +24,7 @@ class Command:
     help: str = ""
     checkable: bool = False
     separator: bool = False
-    scope: str = "window"
+    fixed: bool = False
 
 
 COMMANDS: tuple[Command, ...] = (
@@ -80,7 +80,9 @@ COMMANDS: tuple[Command, ...] = (
         checkable=True,
         separator=True,
     ),
-    Command("view.hide_overlays", "Hide shapes and layers", "View", ("H",), "See the bare picture", checkable=True),
+    Command(
+        "view.hide_overlays", "Hide shapes and layers", "View", (), "See the bare picture (hold H)", checkable=True
+    ),
     Command(
         "view.window_auto",
         "Contrast: automatic",
@@ -115,12 +117,12 @@ COMMANDS: tuple[Command, ...] = (
         "Tools",
         ("Return",),
         "Keep it under the current label and go on",
-        scope="picture",
+        fixed=True,
     ),
-    Command("prompt.back", "Take back the last prompt", "Tools", ("Backspace",), scope="picture"),
-    Command("prompt.next_candidate", "Next candidate", "Tools", ("Tab",), scope="picture"),
-    Command("prompt.previous_candidate", "Previous candidate", "Tools", ("Shift+Tab",), scope="picture"),
-    Command("prompt.leave", "Drop the prompts, then leave", "Tools", ("Esc",), scope="picture"),
+    Command("prompt.back", "Take back the last prompt", "Tools", ("Backspace",), fixed=True),
+    Command("prompt.next_candidate", "Next candidate", "Tools", ("Tab",), fixed=True),
+    Command("prompt.previous_candidate", "Previous candidate", "Tools", ("Shift+Tab",), fixed=True),
+    Command("prompt.leave", "Drop the prompts, then leave", "Tools", ("Esc",), fixed=True),
     Command("tool.run", "Run the tool", "Tools", ("Ctrl+R",), "Run the tool whose panel is open", separator=True),
     Command("tool.cancel", "Cancel the run", "Tools", ("Ctrl+.",), "Call off what runs"),
     Command(

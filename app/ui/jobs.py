@@ -39,7 +39,8 @@ STOP_S = 5.0
 class Request:
     """A tool to run. ``lane`` names what it competes with: of one lane only the newest request matters.
 
-    ``context`` is the asker's own and comes back with the answer, to tell whether it is still wanted.
+    ``context`` is the asker's own and comes back with the answer, to tell whether it is still wanted. A ``patient``
+    request that has begun is not called off by a newer one (an encoder at work on the picture serves both).
     """
 
     tool: Tool
@@ -48,6 +49,7 @@ class Request:
     lane: str
     wanted: frozenset[str] = frozenset()
     context: object = None
+    patient: bool = False
     serial: int = field(default_factory=itertools.count(1).__next__)
 
     @property
@@ -117,7 +119,8 @@ class JobRunner(QObject):
         """Ask for a run; older requests of its lane lose (see the module)."""
         for old in [r for r in self._open.values() if r.lane == request.lane]:
             waiting = self._worker_of(old).replace(old)
-            if waiting or old.heavy or not request.tool.live:
+            let_finish = old.patient or (old.tool.live and not old.heavy)
+            if waiting or not let_finish:
                 self._give_up(old)
         self._open[request.serial] = request
         self._worker_of(request).put(request)

@@ -31,7 +31,7 @@ class StackItem:
 
 
 class LayerStack(QObject):
-    """The items, the lowest first. A tool's newer answer takes the place of its older one and keeps how it was shown."""
+    """The items, the lowest first. A tool's newer answer takes its older one's place and keeps how it was shown."""
 
     changed = Signal()
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QElapsedTimer, Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from app.core.sources import Image
 from app.io.results import describe
@@ -98,12 +98,29 @@ class ToolPanel(QWidget):
         buttons.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setSpacing(8)
-        for widget in (title, about, self.form):
-            layout.addWidget(widget)
+        layout.addWidget(title)
+        layout.addWidget(about)
+        layout.addWidget(self.form)
+        self._stages = self._stage_boxes(layout)
         layout.addLayout(buttons)
-        for widget in (self._progress, self.status, self.remedy, self.keep_button):
-            layout.addWidget(widget)
+        layout.addWidget(self._progress)
+        layout.addWidget(self.status)
+        layout.addWidget(self.remedy)
+        layout.addWidget(self.keep_button)
         layout.addStretch(1)
+
+    def _stage_boxes(self, layout: QVBoxLayout) -> dict[str, QCheckBox]:
+        """One check box an intermediate step: it is computed only while it is asked for."""
+        boxes: dict[str, QCheckBox] = {}
+        for stage in self.tool.stages:
+            box = QCheckBox(f"Show step: {stage}")
+            box.setObjectName(f"tool.{self.tool.id}.stage.{stage}")
+            box.setAccessibleName(f"Show step {stage} of {self.tool.title}")
+            box.setToolTip("Compute this intermediate result too, as a layer of its own")
+            box.toggled.connect(self._on_stage)
+            layout.addWidget(box)
+            boxes[stage] = box
+        return boxes
 
     def _button(self, name: str, text: str, tip: str) -> QPushButton:
         button = QPushButton(text)
@@ -138,7 +155,8 @@ class ToolPanel(QWidget):
         if self._image is None or params is None:
             return
         self._last = params
-        self._request = Request(self.tool, self._image, params, self._lane, frozenset(self.tool.stages), self._image)
+        wanted = frozenset(stage for stage, box in self._stages.items() if box.isChecked())
+        self._request = Request(self.tool, self._image, params, self._lane, wanted, self._image)
         self._jobs.submit(self._request)
         if not self._clock.isValid():
             self._clock.start()
@@ -168,6 +186,11 @@ class ToolPanel(QWidget):
             elif differing:
                 self._say("The parameters have changed: run again to see what they do.", "muted")
         self._refresh()
+
+    @Slot(bool)
+    def _on_stage(self, _: bool) -> None:
+        if self._ran_on is not None and self._ran_on is self._image:
+            self.run()
 
     @Slot(str)
     def _on_invalid(self, _: str) -> None:
