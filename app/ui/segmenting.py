@@ -107,6 +107,7 @@ class Segmenter(QObject):
         self.chosen = 0
         self._answered: Prompts | None = None
         self._refined: str | None = None
+        self._accept_when_there: Prompts | None = None
         self.gesture.prompts_changed.connect(self._on_prompts)
         self.gesture.accepted.connect(self.accept)
         self.gesture.left.connect(self.leave)
@@ -248,6 +249,8 @@ class Segmenter(QObject):
         self._answered = self.gesture.prompts
         self.candidates, self.chosen = masks, 0
         self._show()
+        if self._accept_when_there is self._answered:
+            self.accept()
 
     @Slot(object, object)
     def _on_failed(self, request: Request, failure: Failure) -> None:
@@ -285,8 +288,15 @@ class Segmenter(QObject):
 
     @Slot()
     def accept(self) -> None:
-        """Keep the shown mask as a shape (or as the refined shape's new outline) and stay ready for the next object."""
-        if not self.candidates or self._answered is not self.gesture.prompts:
+        """Keep the shown mask as a shape (or as the refined shape's new outline) and stay ready for the next object.
+
+        Enter pressed before the answer is there counts when it comes.
+        """
+        if self._answered is not self.gesture.prompts:
+            self._accept_when_there = self.gesture.prompts
+            return
+        self._accept_when_there = None
+        if not self.candidates:
             return
         rle = encode(np.asarray(self.candidates[self.chosen].mask))
         if rle is None:
@@ -299,12 +309,8 @@ class Segmenter(QObject):
             done = self._session.edit(Change("Refine mask", ((document, changed),)))
         else:
             engine = str(self._panel.form.values().get("engine", ""))
-            shape = Shape(
-                MaskGeometry(rle),
-                self._session.current_label,
-                score=candidate.score,
-                author=f"{self._tool.id}:{engine}",
-            )
+            author = f"{self._tool.id}:{engine}"
+            shape = Shape(MaskGeometry(rle), self._session.current_label, score=candidate.score, author=author)
             done = self._session.keep([shape], "Keep mask")
         if done:
             self._session.select(())

@@ -1,0 +1,64 @@
+"""The status bar: the pixel under the pointer, zoom, label, engine, device, whether something runs."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
+
+from app.tools.devices import Device
+from app.ui.viewers.display import PixelReadout
+
+
+class StatusBar(QStatusBar):
+    """Fields of fixed places, so that nothing jumps when numbers change."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("status")
+        self.setSizeGripEnabled(False)
+        self.pixel_text = ""
+        self._pixel = self._field("pixel", "Pixel under the pointer", "m" * 22, stretch=1)
+        self._busy = self._field("busy", "What is under way")
+        self._zoom = self._field("zoom", "Zoom", "1000 %")
+        self._label = self._field("label", "Current label")
+        self._engine = self._field("engine", "Click-to-segment engine")
+        self._device = self._field("device", "Device for networks")
+        self._device.setText("Networks: not started")
+        self._device.setToolTip("The process that runs networks starts with the first tool that needs one")
+
+    def _field(self, name: str, accessible: str, widest: str = "", stretch: int = 0) -> QLabel:
+        label = QLabel()
+        label.setObjectName(f"status.{name}")
+        label.setAccessibleName(accessible)
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        if widest:
+            label.setMinimumWidth(label.fontMetrics().horizontalAdvance(widest))
+        self.addPermanentWidget(label, stretch)
+        return label
+
+    @Slot(object)
+    def show_pixel(self, readout: PixelReadout | None) -> None:
+        self.pixel_text = readout.text() if readout else ""
+        self._pixel.setText(self.pixel_text)
+
+    def show_zoom(self, zoom: float) -> None:
+        self._zoom.setText(f"{zoom:.0%}" if zoom < 10 else f"{zoom:.0f} x")
+
+    def show_label(self, name: str) -> None:
+        self._label.setText(f"Label: {name}" if name else "No label yet")
+
+    @Slot(str)
+    def show_engine(self, title: str) -> None:
+        self._engine.setText(f"Clicks: {title}")
+        self._engine.setToolTip("What turns clicks into masks; choose it in the panel of Click to segment")
+
+    @Slot(object)
+    def show_device(self, device: Device) -> None:
+        self._device.setText(f"Networks: {device.name}")
+        self._device.setToolTip(device.reason)
+
+    def show_busy(self, text: str) -> None:
+        self._busy.setText(text)
+
+    def show_jobs(self, busy: bool) -> None:
+        self._busy.setText("Working" if busy else "")
