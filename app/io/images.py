@@ -21,10 +21,11 @@ from app.core.errors import InputError
 from app.core.sources import Image, as_rgb8
 from app.io.atomic import replacing
 
-IMAGE_SUFFIXES = frozenset(
-    ".png .apng .jpg .jpeg .jpe .jfif .mpo .tif .tiff .bmp .dib .gif .webp .avif .jp2 .j2k .jpx .qoi .tga .pcx .ico "
-    ".pbm .pgm .ppm .pnm .pfm .sgi .ras .dds".split()  # noqa: SIM905
+_SUFFIXES = (
+    "png apng jpg jpeg jpe jfif mpo tif tiff bmp dib gif webp avif jp2 j2k jpx qoi tga pcx ico "
+    "pbm pgm ppm pnm pfm sgi ras dds"
 )
+IMAGE_SUFFIXES = frozenset(f".{suffix}" for suffix in _SUFFIXES.split())
 
 
 def is_image_name(name: str) -> bool:
@@ -61,7 +62,7 @@ def probe(path: Path | str) -> tuple[int, int]:
 
 
 def thumbnail(path: Path | str, side: int) -> NDArray[np.uint8]:
-    """A small upright picture whose longer side is at most ``side``: (h, w, 3) uint8 RGB, without alpha, never enlarged.
+    """A small upright picture whose longer side is at most ``side``: (h, w, 3) uint8 RGB, no alpha, never enlarged.
 
     JPEGs are decoded at an eighth to full size, whichever suffices. Raises InputError.
     """
@@ -91,8 +92,8 @@ def save(path: Path | str, pixels: NDArray[Any]) -> None:
     """Write (H, W) or (H, W, C) pixels as PNG, JPEG or TIFF, by the suffix; the file is replaced whole or not at all.
 
     bool is written as 0 and 255. PNG holds uint8 and uint16, gray to RGBA; JPEG uint8 gray and RGB (quality 95, full
-    chroma); TIFF everything. Raises InputError for another suffix, for pixels that the format cannot hold, and where the
-    file cannot be written.
+    chroma); TIFF everything. Raises InputError for another suffix, for pixels that the format cannot hold, and
+    where the file cannot be written.
     """
     from app.io import encoding
 
