@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import operator
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -303,12 +303,13 @@ def _write_shapes(database: sqlite3.Connection, document: int, before: Iterable[
         database.execute("SELECT id, z FROM shapes WHERE document = ?", (document,)).fetchall()
     )
     old, new = {s.id: s for s in before}, {s.id: s for s in after}
-    gone = ((document, id_) for id_ in known if id_ not in new)
-    database.executemany("DELETE FROM shapes WHERE document = ? AND id = ?", gone)
+    gone = known.keys() - new.keys()
+    database.executemany("DELETE FROM shapes WHERE document = ? AND id = ?", ((document, id_) for id_ in gone))
     places = _places(known, list(new))
     for id_, shape in new.items():
-        same = id_ in known and (old.get(id_) is shape or old.get(id_) == shape)
-        if not same:
+        kept = old.get(id_)
+        same = kept is shape or kept == shape
+        if not same or id_ not in known:
             database.execute(_PUT, (document, places.get(id_, known.get(id_, 0.0)), *to_row(shape)))
         elif id_ in places:
             database.execute("UPDATE shapes SET z = ? WHERE document = ? AND id = ?", (places[id_], document, id_))
@@ -320,9 +321,12 @@ def _places(known: dict[str, float], ids: list[str]) -> dict[str, float]:
     A new one between two others gets a place between theirs; only when the order of the old ones changed, or there is
     no room left, is the whole pile counted anew.
     """
-    anew = {id_: float(z) for z, id_ in enumerate(ids) if known.get(id_) != z}
-    if any(low >= high for low, high in pairwise(known[i] for i in ids if i in known)):
-        return anew
+    kept = [known[i] for i in ids if i in known]
+    ordered = all(map(operator.lt, kept, kept[1:]))
+    if ordered and len(kept) == len(ids):
+        return {}
+    if not ordered:
+        return _counted_anew(known, ids)
     places: dict[str, float] = {}
     waiting: list[str] = []
     low: float | None = None
@@ -333,8 +337,14 @@ def _places(known: dict[str, float], ids: list[str]) -> dict[str, float]:
         high = None if id_ is None else known[id_]
         step = 1.0 if low is None or high is None else (high - low) / (len(waiting) + 1)
         if step < _SMALLEST_STEP:
-            return anew
+            return _counted_anew(known, ids)
         start = low if low is not None else (high - len(waiting) - 1.0 if high is not None else -1.0)
-        places.update((waited, start + step * (n + 1)) for n, waited in enumerate(waiting))
-        waiting, low = [], high
+        if waiting:
+            places.update((waited, start + step * (n + 1)) for n, waited in enumerate(waiting))
+            waiting = []
+        low = high
     return places
+
+
+def _counted_anew(known: dict[str, float], ids: list[str]) -> dict[str, float]:
+    return {id_: float(z) for z, id_ in enumerate(ids) if known.get(id_) != z}

@@ -70,17 +70,20 @@ def _geometry(kind: str, plain: dict[str, Any], counts: bytes | None) -> Geometr
         case "box":
             return BoxGeometry(Box(*plain["box"]))
         case "rotated_box":
-            return RotatedBoxGeometry(_point(plain["centre"]), *plain["size"], plain["angle"])
+            width, height = plain["size"]
+            return RotatedBoxGeometry(_point(plain["centre"]), width, height, plain["angle"])
         case "polygon":
             return PolygonGeometry(tuple(_ring(ring) for ring in plain["rings"]))
         case "mask":
-            return MaskGeometry(Rle(*plain["crop"], counts=bytes(counts or b"")))
+            x, y, columns, rows = plain["crop"]
+            return MaskGeometry(Rle(x, y, columns, rows, bytes(counts or b"")))
         case "polyline":
             return PolylineGeometry(_ring(plain["points"]))
         case "point":
             return PointGeometry(_ring(plain["points"]))
         case "ellipse":
-            return EllipseGeometry(_point(plain["centre"]), *plain["radii"], plain["angle"])
+            rx, ry = plain["radii"]
+            return EllipseGeometry(_point(plain["centre"]), rx, ry, plain["angle"])
         case "keypoints":
             return KeypointsGeometry(
                 _ring(plain["points"]),
