@@ -13,7 +13,7 @@ from app.core.errors import InputError
 from app.core.history import Change
 from app.io import formats
 from app.io.formats.imported import Imported, Progress, Tally
-from app.io.project import ProjectError, ProjectStore
+from app.io.project import FILE_NAME, ProjectError, ProjectStore
 
 _PICTURE_FOLDERS = ("", "images", "JPEGImages", "imgs", "img", "data", "train", "val", "test")
 
@@ -97,7 +97,7 @@ def _add(store: ProjectStore, imported: Imported) -> ImportReport:
         notes.append(f"pictures that were not found beside the annotations: {missing:,}.")
     found = [place for place in places.values() if place is not None]
     if not store.exists:
-        store.set_root(_root(store.root, imported.folder, found))
+        store.set_root(_root(store.file, store.root, imported.folder, found))
     steps: dict[str, tuple[Document, Document]] = {}
     already = 0
     for document in imported.documents:
@@ -146,11 +146,11 @@ def _find(imported: Imported) -> Iterator[Path | None]:
             yield None
 
 
-def _root(own: Path, source: Path, found: list[Path]) -> Path:
-    """The folder that paths are relative to: the project's own where it holds all pictures, else the common one of
-    all."""
+def _root(file: Path, own: Path, source: Path, found: list[Path]) -> Path:
+    """The folder that paths are relative to: the pictures' common one, but a folder's own project (`project.fovea`)
+    stays with its folder where all pictures are below it."""
     parents = {place.parent for place in found} or {source}
-    if all(parent.is_relative_to(own) for parent in parents):
+    if file.name == FILE_NAME and all(parent.is_relative_to(own) for parent in parents):
         return own
     try:
         return Path(os.path.commonpath(parents))

@@ -143,9 +143,10 @@ class _Reader:
         if not isinstance(entry, dict):
             raise _Malformed("annotations that are no JSON objects, left out")
         image = entry.get("image_id")
-        if image not in documents:
+        if not isinstance(image, int | str) or image not in documents:
             raise _Malformed("annotations of an image that is not listed, left out")
-        category = categories.get(entry.get("category_id"))
+        kind = entry.get("category_id")
+        category = categories.get(kind) if isinstance(kind, int | str) else None
         if category is None:
             raise _Malformed("annotations of a category that is not listed, left out")
         try:
@@ -166,6 +167,7 @@ class _Reader:
             region = None  # the box is kept with the key points
         if region is not None and joints is not None:
             group = f"coco-{entry.get('id')}"
+            joints = replace(joints, box=None)  # it follows from the region
         first = Shape(
             region or joints,  # type: ignore[arg-type]  # one of them is there
             label,

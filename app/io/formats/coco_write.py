@@ -31,7 +31,7 @@ from app.core.annotation import (
 from app.core.document import Document, LabelList
 from app.core.geometry import FloatArray, point_in_ring
 from app.core.masks import Rle, encode, outlines
-from app.io.formats.coco import AUTHOR
+from app.io.formats import FORMATS
 from app.io.formats.imported import Tally
 
 Masks = Literal["auto", "rle", "polygon"]
@@ -113,7 +113,7 @@ class Writer:
             found["attributes"] = attributes
         if shape.score is not None:
             found["score"] = shape.score
-        if shape.author not in ("", AUTHOR):
+        if shape.author and shape.author not in FORMATS:  # an import's name says nothing about the shape
             self.losses.add(f"authors ({shape.author}) of shapes, which COCO does not hold")
         return found
 
@@ -191,6 +191,8 @@ class Writer:
             for number in (x - 0.5, y - 0.5, seen)
         ]
         found: dict[str, Any] = {"keypoints": values, "num_keypoints": sum(v > 0 for v in geometry.visibility)}
+        if boxed and geometry.box is not None:
+            self.losses.add("boxes of key points that go together with a region, whose own box is written")
         if not boxed:
             if geometry.box is None:
                 self.losses.add("key points without a box, which got one around them")
