@@ -95,9 +95,8 @@ def _add(store: ProjectStore, imported: Imported) -> ImportReport:
     missing = sum(place is None for place in places.values())
     if missing:
         notes.append(f"pictures that were not found beside the annotations: {missing:,}.")
-    found = [place for place in places.values() if place is not None]
     if not store.exists:
-        store.set_root(_root(store.file, store.root, imported.folder, found))
+        store.set_root(_root(store.file, store.root, imported.folder, places))
     steps: dict[str, tuple[Document, Document]] = {}
     already = 0
     for document in imported.documents:
@@ -110,7 +109,7 @@ def _add(store: ProjectStore, imported: Imported) -> ImportReport:
     if already:
         notes.append(f"pictures that had shapes already, to which the new ones were added: {already:,}.")
     labels = old = store.labels()
-    for name in _names(imported):
+    for name in dict.fromkeys(_names(imported)):
         labels = edits.add_label(labels, name)
     change = Change(f"Import {imported.folder.name}", tuple(steps.values()), (old, labels) if labels != old else None)
     store.apply(change)
@@ -146,16 +145,22 @@ def _find(imported: Imported) -> Iterator[Path | None]:
             yield None
 
 
-def _root(file: Path, own: Path, source: Path, found: list[Path]) -> Path:
-    """The folder that paths are relative to: the pictures' common one, but a folder's own project (`project.fovea`)
-    stays with its folder where all pictures are below it."""
-    parents = {place.parent for place in found} or {source}
-    if file.name == FILE_NAME and all(parent.is_relative_to(own) for parent in parents):
+def _root(file: Path, own: Path, source: Path, places: dict[str, Path | None]) -> Path:
+    """The folder that paths are relative to: the one that the annotations' paths start from, but a folder's own project
+    (`project.fovea`) stays with its folder where all pictures are below it."""
+    bases = {_base(place, path) for path, place in places.items() if place is not None} or {source}
+    if file.name == FILE_NAME and all(base.is_relative_to(own) for base in bases):
         return own
     try:
-        return Path(os.path.commonpath(parents))
+        return Path(os.path.commonpath(bases))
     except ValueError:  # on two drives
         return own
+
+
+def _base(place: Path, path: str) -> Path:
+    """The folder from which ``path`` leads to ``place``; the place's own folder where the path goes up."""
+    parts = Path(path).parts
+    return Path(*place.parts[: -len(parts)]) if place.parts[-len(parts) :] == parts else place.parent
 
 
 def _relative(place: Path, root: Path) -> str:

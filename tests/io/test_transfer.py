@@ -37,14 +37,14 @@ def picture(path: Path) -> None:
 
 
 def test_that_a_project_elsewhere_gets_the_pictures_folder_as_its_root(tmp_path: Path) -> None:
-    src = dataset(tmp_path / "set")
-    picture(tmp_path / "set" / "a.jpg")
+    src = dataset(tmp_path / "set", file_name="sub/a.jpg")
+    picture(tmp_path / "set" / "sub" / "a.jpg")
     report = transfer.import_into(tmp_path / "p.fovea", src)
     assert (report.documents, report.shapes, report.labels, report.notes) == (1, 1, 1, ())
     assert report.root == tmp_path / "set"
     with ProjectStore.open(tmp_path / "p.fovea") as store:
         assert store.root == tmp_path / "set"
-        assert [d.path for d in store.documents()] == ["a.jpg"]
+        assert [d.path for d in store.documents()] == ["sub/a.jpg"]
         assert store.labels().labels[0].name == "thing"
         assert store.labels().labels[0].key == 1
 
