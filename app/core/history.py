@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from app.core.annotation import MaskGeometry, PolygonGeometry, Shape
 from app.core.document import Document, LabelList
@@ -38,6 +39,11 @@ class Change:
 
     def cost(self) -> int:
         """Bytes that this step keeps alive, roughly: only shapes that differ between before and after count."""
+        return self._bytes
+
+    @cached_property
+    def _bytes(self) -> int:
+        # Counted once: `History.push` adds up all steps, and each may hold documents of thousands of shapes.
         total = 200
         for before, after in self.documents:
             changed = {id(s): s for s in before.shapes} | {id(s): s for s in after.shapes}

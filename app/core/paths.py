@@ -1,6 +1,6 @@
-"""The only place that knows where resources, weights and the person's own files lie, frozen into a program or not.
+"""The only place that knows where resources, weights and the user's own files lie, frozen or not.
 
-``FOVEA_HOME`` moves everything that belongs to the person into one folder (tests, portable installs).
+Nothing here creates a folder: whoever writes into one makes it.
 """
 
 from __future__ import annotations
@@ -9,36 +9,28 @@ import os
 import sys
 from pathlib import Path
 
-import platformdirs
-
-APP = "fovea"
+_NAME = "fovea"
 
 
 def resource_dir() -> Path:
-    """Icons, the model list and the sample list, read only."""
-    bundled = getattr(sys, "_MEIPASS", None)
-    root = Path(bundled) if bundled else Path(__file__).resolve().parents[2]
-    return root / "resources"
-
-
-def _own(kind: str, default: str) -> Path:
-    home = os.environ.get("FOVEA_HOME")
-    return Path(home) / kind if home else Path(default)
+    """Icons, model and class lists: beside the packages, or where PyInstaller unpacked them."""
+    unpacked = getattr(sys, "_MEIPASS", None)
+    return Path(unpacked) / "resources" if unpacked else Path(__file__).resolve().parents[2] / "resources"
 
 
 def user_data_dir() -> Path:
-    """Projects of unwritable folders, imported weights, the person's own plugins."""
-    return _own("data", platformdirs.user_data_dir(APP, appauthor=False))
+    """What a person made or imported and would miss: weights, projects of folders that cannot be written to."""
+    return _user_dir("data")
 
 
 def user_cache_dir() -> Path:
-    """What can be made or fetched again: downloads, thumbnails, embeddings."""
-    return _own("cache", platformdirs.user_cache_dir(APP, appauthor=False))
+    """What can be made again: embeddings, thumbnails."""
+    return _user_dir("cache")
 
 
 def user_config_dir() -> Path:
-    """Preferences, keys, window layout."""
-    return _own("config", platformdirs.user_config_dir(APP, appauthor=False))
+    """Settings."""
+    return _user_dir("config")
 
 
 def user_plugin_dir() -> Path:
@@ -46,6 +38,22 @@ def user_plugin_dir() -> Path:
     return user_data_dir() / "plugins"
 
 
-def weights_dirs() -> list[Path]:
-    """The folders in ``FOVEA_WEIGHTS``, in order."""
-    return [Path(p) for p in os.environ.get("FOVEA_WEIGHTS", "").split(os.pathsep) if p]
+def weights_dirs() -> tuple[Path, ...]:
+    """The folders in FOVEA_WEIGHTS (path-separated), in order."""
+    named = os.environ.get("FOVEA_WEIGHTS", "").split(os.pathsep)
+    return tuple(Path(part).expanduser() for part in named if part.strip())
+
+
+def _user_dir(kind: str) -> Path:
+    """FOVEA_HOME/kind where that is set (tests, portable use), else the platform's own place."""
+    home = os.environ.get("FOVEA_HOME")
+    if home:
+        return Path(home).expanduser() / kind
+    import platformdirs  # not at the top: 10 ms that the first paint does not need
+
+    place = {
+        "data": platformdirs.user_data_path,
+        "cache": platformdirs.user_cache_path,
+        "config": platformdirs.user_config_path,
+    }[kind]
+    return place(_NAME, appauthor=False)

@@ -14,6 +14,7 @@ import numpy as np
 from app.core.errors import FoveaError
 from app.core.layers import BoxesLayer, ImageLayer, LabelMapLayer, Layer, MaskLayer, TableLayer, TextLayer
 from app.io import images
+from app.io.atomic import cannot_write, replacing
 
 PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp")
 
@@ -86,20 +87,28 @@ def _(layer: TableLayer, path: Path) -> None:
 @_write.register
 def _(layer: TextLayer, path: Path) -> None:
     _need(path, (".txt", ".md"), "text")
-    images.write_bytes(path, layer.text.encode())
+    _write_bytes(path, layer.text.encode())
 
 
 def _write_rows(path: Path, columns: tuple[str, ...], rows: list[tuple[Any, ...]], what: str) -> None:
     _need(path, (".json", ".csv"), what)
     if path.suffix.lower() == ".json":
         data = [dict(zip(columns, row, strict=True)) for row in rows]
-        images.write_bytes(path, json.dumps(data, indent=1, ensure_ascii=False).encode())
+        _write_bytes(path, json.dumps(data, indent=1, ensure_ascii=False).encode())
         return
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(columns)
     writer.writerows(rows)
-    images.write_bytes(path, text.getvalue().encode())
+    _write_bytes(path, text.getvalue().encode())
+
+
+def _write_bytes(path: Path, data: bytes) -> None:
+    try:
+        with replacing(path) as temporary:
+            temporary.write_bytes(data)
+    except OSError as error:
+        raise FoveaError(cannot_write(path, error)) from error
 
 
 def _need(path: Path, suffixes: tuple[str, ...], what: str) -> None:

@@ -1,0 +1,70 @@
+"""How much memory a picture may take."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+
+def available_bytes() -> int | None:
+    """Memory that can be had without pushing others out, in bytes; None where the system does not say.
+
+    A container's own limit counts where it is lower (Linux, cgroup v2).
+    """
+    if sys.platform == "win32":
+        return _windows()
+    free = _linux()
+    if free is None and hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
+        # macOS tells the whole memory only; half of it is what a picture may count on.
+        free = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
+    return free
+
+
+def limit_bytes() -> int | None:
+    """What one picture may take: FOVEA_IMAGE_MEMORY (bytes) where it is set, else 3/4 of what is available."""
+    named = os.environ.get("FOVEA_IMAGE_MEMORY", "")
+    if named.isdigit():
+        return int(named)
+    free = available_bytes()
+    return None if free is None else free * 3 // 4
+
+
+def human(count: float) -> str:
+    """12345678 as '12 MB'."""
+    for unit in ("bytes", "kB", "MB", "GB", "TB"):
+        if count < 1000 or unit == "TB":
+            return f"{count:.0f} {unit}" if count >= 10 or unit == "bytes" else f"{count:.1f} {unit}"
+        count /= 1000
+    raise AssertionError("unreachable")
+
+
+def _linux() -> int | None:
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+        free = next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
+    except (OSError, StopIteration, ValueError):
+        return None
+    try:
+        most = Path("/sys/fs/cgroup/memory.max").read_text().strip()
+        used = int(Path("/sys/fs/cgroup/memory.current").read_text())
+        return min(free, int(most) - used) if most.isdigit() else free
+    except (OSError, ValueError):
+        return free
+
+
+def _windows() -> int | None:
+    import ctypes
+
+    class Status(ctypes.Structure):
+        _fields_ = (
+            ("length", ctypes.c_ulong),
+            ("load", ctypes.c_ulong),
+            *((name, ctypes.c_ulonglong) for name in ("total", "free", "a", "b", "c", "d", "e")),
+        )
+
+    status = Status(length=ctypes.sizeof(Status))
+    library = getattr(ctypes, "windll", None)
+    if library is None or not library.kernel32.GlobalMemoryStatusEx(ctypes.byref(status)):
+        return None
+    return int(status.free)

@@ -1,0 +1,350 @@
+"""The project store: a set of documents and the label list in one SQLite file, one transaction per edit."""
+
+from __future__ import annotations
+
+import hashlib
+import operator
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from app.core.annotation import Shape
+from app.core.document import Document, Label, LabelList, State
+from app.core.history import Change
+from app.core.paths import user_data_dir
+from app.io import project_file
+from app.io.project_file import FILE_NAME, ProjectError
+from app.io.shape_rows import COLUMNS, from_row, to_row
+from app.io.volume import Lock, writable
+
+__all__ = ["FILE_NAME", "ProjectError", "ProjectStore"]
+
+_DOCUMENT = "path, width, height, content_hash, state"
+_SHAPE = ", ".join(COLUMNS)
+_PUT = f"INSERT OR REPLACE INTO shapes (document, z, {_SHAPE}) VALUES (?, ?{', ?' * len(COLUMNS)})"
+_SMALLEST_STEP = 1e-6
+
+
+class ProjectStore:
+    """What is kept of a folder of pictures. Made by `open`; used from one thread at a time.
+
+    ``file`` is where it lies (it need not exist yet), ``root`` the folder that document paths are relative to,
+    ``read_only`` says that edits are refused, ``note`` is a sentence for the person where something is unusual.
+    """
+
+    def __init__(self, file: Path, root: Path) -> None:
+        self.file = file
+        self.root = root
+        self.read_only = False
+        self.note = ""
+        self._fallback: Path | None = None
+        self._database: sqlite3.Connection | None = None
+        self._lock = Lock(file.with_name(file.name + "-lock"))
+
+    @classmethod
+    def open(cls, path: Path | str) -> Self:
+        """The project of a folder, or the one in a ``.fovea`` file; nothing is created before the first `apply`.
+
+        For a folder that cannot be written to, the file lies in the user's data folder. A project that another Fovea
+        has open, or that cannot be written to, is opened for reading. Raises ProjectError for a missing folder, a
+        damaged file, another kind of file and a file of a newer Fovea.
+        """
+        path = Path(path).absolute()
+        if path.suffix.lower() == ".fovea" and not path.is_dir():
+            store = cls(path, path.parent)
+        elif path.is_dir():
+            store = cls._of_folder(path)
+        else:
+            raise ProjectError(f"{path} is not there. Choose a folder of pictures or a .fovea file.")
+        if project_file.check_header(store.file):
+            store._open_existing()
+        return store
+
+    @classmethod
+    def _of_folder(cls, folder: Path) -> Self:
+        inside, own = folder / FILE_NAME, _file_in_user_data(folder)
+        if not inside.exists() and (own.exists() or not writable(folder)):
+            store = cls(own, folder)
+            store.note = _kept_elsewhere(folder, own)
+            return store
+        store = cls(inside, folder)
+        store._fallback = own
+        return store
+
+    def _open_existing(self) -> None:
+        if not (os.access(self.file, os.W_OK) and writable(self.file.parent)):
+            self.read_only, self.note = True, f"{self.file} cannot be written to: it is open for reading only."
+        elif not self._lock.take():
+            self.read_only, self.note = True, f"{self.file} is open in another Fovea: here it is open for reading only."
+        connect = project_file.connect_read_only if self.read_only else project_file.connect
+        try:
+            self._database = connect(self.file)
+            row = self._database.execute("SELECT value FROM meta WHERE key = 'root'").fetchone()
+        except sqlite3.Error as error:
+            self._abandon()
+            raise ProjectError(project_file.sentence(self.file, error)) from error
+        if row:
+            self.root = Path(os.path.normpath(self.file.parent / row[0]))
+
+    def _abandon(self) -> None:
+        if self._database is not None:
+            self._database.close()
+            self._database = None
+        self._lock.drop()
+
+    @property
+    def exists(self) -> bool:
+        """Whether anything has been kept yet."""
+        return self._database is not None
+
+    def set_root(self, folder: Path) -> None:
+        """Say that document paths are relative to another folder than the file's. Raises ProjectError."""
+        self.root = folder.absolute()
+        if self._database is not None:
+            with self._writing() as database:
+                self._write_root(database)
+
+    def labels(self) -> LabelList:
+        rows = self._read("SELECT name, colour, key FROM labels ORDER BY position")
+        return LabelList(tuple(Label(*row) for row in rows))
+
+    def document(self, path: str) -> Document:
+        """The document of a picture, by its path relative to `root`; an empty one where nothing is kept of it."""
+        rows = self._read(f"SELECT id, {_DOCUMENT} FROM documents WHERE path = ?", path)
+        return self._document(rows[0]) if rows else Document(path)
+
+    def documents(self) -> Iterator[Document]:
+        """All documents, in the order in which they were first kept."""
+        for row in self._read(f"SELECT id, {_DOCUMENT} FROM documents ORDER BY id"):
+            yield self._document(row)
+
+    def summaries(self) -> dict[str, tuple[State, int]]:
+        """State and number of shapes of every document, without reading the shapes."""
+        rows = self._read("SELECT path, state, shape_count FROM documents ORDER BY id")
+        return {path: (state, count) for path, state, count in rows}
+
+    def apply(self, change: Change) -> None:
+        """Keep an edit: one transaction, in which only rows that differ are written.
+
+        Raises ProjectError where it cannot be kept; nothing of it is kept then.
+        """
+        if self.read_only:
+            raise ProjectError(f"The edit was not kept. {self.note}")
+        if self._database is None:
+            self._create()
+        with self._writing() as database:
+            for before, after in change.documents:
+                _write_document(database, before, after)
+            if change.labels and change.labels[0] != change.labels[1]:
+                _write_labels(database, change.labels[1])
+
+    def checkpoint(self) -> None:
+        """Move what the WAL holds into the file: for idle moments. A reader elsewhere may put it off."""
+        if self._database is not None and not self.read_only:
+            with _as_project_error(self.file):
+                self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
+    def backup(self, to: Path) -> None:
+        """Write a whole copy, also in the middle of work, which opens by itself anywhere. Raises FoveaError.
+
+        By SQLite's own means: copying the file alone would leave out what is still in the WAL.
+        """
+        from app.io.atomic import replacing
+
+        if self._database is None:
+            raise ProjectError("There is nothing to back up: no edit has been made yet.")
+        with replacing(to) as temporary, _as_project_error(to):
+            copy = sqlite3.connect(temporary, isolation_level=None)
+            try:
+                self._database.backup(copy)
+                copy.execute("PRAGMA journal_mode = DELETE")
+                copy.execute("INSERT OR REPLACE INTO meta VALUES ('root', ?)", (_relative(self.root, to.parent),))
+            finally:
+                copy.close()
+
+    def close(self) -> None:
+        """Leave one file behind, without WAL. Safe to call twice."""
+        if self._database is not None and not self.read_only:
+            try:
+                self._database.execute("PRAGMA busy_timeout = 0")
+                self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                self._database.execute("PRAGMA journal_mode = DELETE").fetchone()
+            except sqlite3.Error:
+                pass  # a reader elsewhere, or a full disk: the WAL stays and is taken up at the next opening
+        self._abandon()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+    def _create(self) -> None:
+        try:
+            self._create_at(self.file)
+        except (OSError, sqlite3.Error) as error:
+            full = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+            if self._fallback is None or full:
+                self._lock.drop()
+                raise ProjectError(_not_created(self.file, error)) from error
+            self._lock.drop()
+            self.file, self._fallback = self._fallback, None
+            self._lock = Lock(self.file.with_name(self.file.name + "-lock"))
+            self.note = _kept_elsewhere(self.root, self.file)
+            self._create()
+
+    def _create_at(self, file: Path) -> None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if not self._lock.take() or project_file.check_header(file):
+            self._lock.drop()
+            raise ProjectError(f"The edit was not kept: another Fovea has just made {file}. Open the folder again.")
+        self._database = project_file.create(file)
+        with self._writing() as database:
+            self._write_root(database)
+
+    def _write_root(self, database: sqlite3.Connection) -> None:
+        if self.root == self.file.parent:
+            database.execute("DELETE FROM meta WHERE key = 'root'")
+        else:
+            values = (_relative(self.root, self.file.parent),)
+            database.execute("INSERT OR REPLACE INTO meta VALUES ('root', ?)", values)
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        database = self._database
+        assert database is not None, "a project is created before it is written to"
+        with _as_project_error(self.file):
+            database.execute("BEGIN IMMEDIATE")
+            try:
+                yield database
+                database.execute("COMMIT")
+            except BaseException:
+                if database.in_transaction:  # a full disk has already ended it
+                    database.execute("ROLLBACK")
+                raise
+
+    def _read(self, query: str, *values: object) -> list[Any]:
+        if self._database is None:
+            return []
+        with _as_project_error(self.file):
+            return self._database.execute(query, values).fetchall()
+
+    def _document(self, row: tuple[Any, ...]) -> Document:
+        id_, path, width, height, content_hash, state = row
+        rows = self._read(f"SELECT {_SHAPE} FROM shapes WHERE document = ? ORDER BY z", id_)
+        try:
+            shapes = tuple(from_row(r) for r in rows)
+        except (ValueError, KeyError, TypeError) as error:
+            raise ProjectError(project_file.damaged(self.file)) from error
+        return Document(path, width, height, content_hash, shapes, state)
+
+
+@contextmanager
+def _as_project_error(file: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise ProjectError(project_file.sentence(file, error)) from error
+
+
+def _file_in_user_data(folder: Path) -> Path:
+    name = hashlib.blake2b(os.fsencode(folder.resolve()), digest_size=10).hexdigest()
+    return user_data_dir() / "projects" / f"{name}.fovea"
+
+
+def _kept_elsewhere(folder: Path, file: Path) -> str:
+    return f"{folder} cannot be written to: its project is kept in {file}."
+
+
+def _not_created(file: Path, error: OSError | sqlite3.Error) -> str:
+    if isinstance(error, sqlite3.Error):
+        return project_file.sentence(file, error)
+    return f"The edit was not kept: {file} cannot be made ({error.strerror or error}). Choose another place for it."
+
+
+def _relative(root: Path, folder: Path) -> str:
+    """A root below the file's folder moves with it; any other is named in full."""
+    root, folder = root.absolute(), folder.absolute()
+    return root.relative_to(folder).as_posix() if root.is_relative_to(folder) else str(root)
+
+
+def _write_labels(database: sqlite3.Connection, labels: LabelList) -> None:
+    database.execute("DELETE FROM labels")
+    rows = ((i, x.name, x.colour, x.key) for i, x in enumerate(labels.labels))
+    database.executemany("INSERT INTO labels (position, name, colour, key) VALUES (?, ?, ?, ?)", rows)
+
+
+def _write_document(database: sqlite3.Connection, before: Document, after: Document) -> None:
+    if before.path != after.path:
+        database.execute("UPDATE documents SET path = ? WHERE path = ?", (after.path, before.path))
+    values = (after.width, after.height, after.content_hash, after.state, len(after.shapes))
+    row = database.execute("SELECT id FROM documents WHERE path = ?", (after.path,)).fetchone()
+    if row:
+        database.execute(
+            "UPDATE documents SET width = ?, height = ?, content_hash = ?, state = ?, shape_count = ? WHERE id = ?",
+            (*values, row[0]),
+        )
+        _write_shapes(database, row[0], before.shapes, after.shapes)
+        return
+    added = database.execute(
+        f"INSERT INTO documents ({_DOCUMENT}, shape_count) VALUES (?, ?, ?, ?, ?, ?)", (after.path, *values)
+    )
+    rows = ((added.lastrowid, float(z), *to_row(shape)) for z, shape in enumerate(after.shapes))
+    database.executemany(_PUT, rows)
+
+
+def _write_shapes(database: sqlite3.Connection, document: int, before: Iterable[Shape], after: Iterable[Shape]) -> None:
+    """Make the file's rows those of ``after``; rows that ``before`` says are the same already are left alone."""
+    known: dict[str, float] = dict(
+        database.execute("SELECT id, z FROM shapes WHERE document = ?", (document,)).fetchall()
+    )
+    old, new = {s.id: s for s in before}, {s.id: s for s in after}
+    gone = known.keys() - new.keys()
+    database.executemany("DELETE FROM shapes WHERE document = ? AND id = ?", ((document, id_) for id_ in gone))
+    places = _places(known, list(new))
+    for id_, shape in new.items():
+        kept = old.get(id_)
+        same = kept is shape or kept == shape
+        if not same or id_ not in known:
+            database.execute(_PUT, (document, places.get(id_, known.get(id_, 0.0)), *to_row(shape)))
+        elif id_ in places:
+            database.execute("UPDATE shapes SET z = ? WHERE document = ? AND id = ?", (places[id_], document, id_))
+
+
+def _places(known: dict[str, float], ids: list[str]) -> dict[str, float]:
+    """Where in the pile (z) each id goes that is new or has moved; the others keep their place.
+
+    A new one between two others gets a place between theirs; only when the order of the old ones changed, or there is
+    no room left, is the whole pile counted anew.
+    """
+    kept = [known[i] for i in ids if i in known]
+    ordered = all(map(operator.lt, kept, kept[1:]))
+    if ordered and len(kept) == len(ids):
+        return {}
+    if not ordered:
+        return _counted_anew(known, ids)
+    places: dict[str, float] = {}
+    waiting: list[str] = []
+    low: float | None = None
+    for id_ in [*ids, None]:
+        if id_ is not None and id_ not in known:
+            waiting.append(id_)
+            continue
+        high = None if id_ is None else known[id_]
+        step = 1.0 if low is None or high is None else (high - low) / (len(waiting) + 1)
+        if step < _SMALLEST_STEP:
+            return _counted_anew(known, ids)
+        start = low if low is not None else (high - len(waiting) - 1.0 if high is not None else -1.0)
+        if waiting:
+            places.update((waited, start + step * (n + 1)) for n, waited in enumerate(waiting))
+            waiting = []
+        low = high
+    return places
+
+
+def _counted_anew(known: dict[str, float], ids: list[str]) -> dict[str, float]:
+    return {id_: float(z) for z, id_ in enumerate(ids) if known.get(id_) != z}

@@ -1,0 +1,163 @@
+"""The project file itself: its tables, how it is opened and checked, and what its errors mean to a person.
+
+Durability. In WAL mode with synchronous=NORMAL a committed edit is in the operating system's hands: killing the program
+at any moment costs at most the edit in flight, and a power cut at most the edits since the last checkpoint, never the
+file. FULL would add a flush of the disk (1-30 ms) to every edit. On a network share WAL's shared memory does not work:
+there it is a rollback journal with FULL.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import struct
+from pathlib import Path
+from urllib.parse import quote
+
+from app.core.errors import FoveaError
+from app.io.volume import on_network
+
+FILE_NAME = "project.fovea"
+SCHEMA_VERSION = 1
+APPLICATION_ID = 0x466F7661
+"""'Fova': what `file` and we tell a project by."""
+
+CHECK_LIMIT = 256 * 1024 * 1024
+"""Files up to this size are checked whole on opening (about 0.3 s for 100 MB)."""
+
+_SCHEMA = (
+    f"PRAGMA application_id = {APPLICATION_ID}",
+    f"PRAGMA user_version = {SCHEMA_VERSION}",
+    "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)",
+    "CREATE TABLE labels (position INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, colour TEXT NOT NULL, key INTEGER)",
+    """CREATE TABLE documents (
+        id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, width INTEGER NOT NULL, height INTEGER NOT NULL,
+        content_hash TEXT NOT NULL, state TEXT NOT NULL, shape_count INTEGER NOT NULL DEFAULT 0)""",
+    """CREATE TABLE shapes (
+        document INTEGER NOT NULL REFERENCES documents (id), id TEXT NOT NULL, z REAL NOT NULL,
+        kind TEXT NOT NULL, label TEXT NOT NULL, geometry TEXT NOT NULL, counts BLOB, attributes TEXT NOT NULL,
+        score REAL, author TEXT NOT NULL, shape_group TEXT, PRIMARY KEY (document, id))""",
+)
+
+
+class ProjectError(FoveaError):
+    """A project cannot be opened or an edit cannot be kept; the sentence names the file and says what to do."""
+
+
+def check_header(file: Path) -> bool:
+    """Whether there is a project in a file: False for a missing or empty one (a creation that was cut off).
+
+    Looks at the first 100 bytes without SQLite, so that a refused file has not been touched. Raises ProjectError for
+    another kind of file and for one that a newer Fovea wrote.
+    """
+    try:
+        with file.open("rb") as opened:
+            header = opened.read(100)
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise ProjectError(f"The project {file} cannot be read: {error.strerror or error}.") from error
+    if not header:
+        return False
+    if len(header) < 100 or not header.startswith(b"SQLite format 3\0"):
+        raise ProjectError(damaged(file))
+    version, application = struct.unpack(">I", header[60:64])[0], struct.unpack(">I", header[68:72])[0]
+    if application != APPLICATION_ID:
+        raise ProjectError(f"{file} is a database, but not a project of Fovea. Choose another file.")
+    if version > SCHEMA_VERSION:
+        raise ProjectError(
+            f"{file} was made by a newer Fovea (its format is {version}, this program knows up to {SCHEMA_VERSION}). "
+            "Update Fovea to open it; the file was not touched."
+        )
+    return True
+
+
+def connect(file: Path) -> sqlite3.Connection:
+    """Open a project for reading and writing. Raises sqlite3.Error."""
+    database = sqlite3.connect(file, isolation_level=None, timeout=5.0, check_same_thread=False)
+    try:
+        quick_check(file, database)
+        set_journal(file, database)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def connect_read_only(file: Path) -> sqlite3.Connection:
+    """Open a project for reading only. Raises sqlite3.Error."""
+    address = f"file:{quote(str(file.resolve()))}?mode=ro"
+    database = sqlite3.connect(address, uri=True, isolation_level=None, timeout=5.0, check_same_thread=False)
+    try:
+        quick_check(file, database)
+        return database
+    except sqlite3.OperationalError:
+        database.close()
+        if wal_of(file).exists():
+            raise
+    # A file left in WAL mode in a folder where no lock file can be made: nobody else can write to it either.
+    return sqlite3.connect(f"{address}&immutable=1", uri=True, isolation_level=None, check_same_thread=False)
+
+
+def create(file: Path) -> sqlite3.Connection:
+    """Make an empty project. Raises sqlite3.Error or OSError, and leaves nothing behind then."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    fresh = not file.exists()
+    database = sqlite3.connect(file, isolation_level=None, timeout=5.0, check_same_thread=False)
+    try:
+        # In one transaction and before WAL: the header that `check_header` reads is in the file itself from the start.
+        database.execute("BEGIN IMMEDIATE")
+        for statement in _SCHEMA:
+            database.execute(statement)
+        database.execute("COMMIT")
+        set_journal(file, database)
+    except BaseException:
+        database.close()
+        if fresh:
+            file.unlink(missing_ok=True)
+        raise
+    return database
+
+
+def set_journal(file: Path, database: sqlite3.Connection) -> None:
+    remote = on_network(file.parent)
+    mode = database.execute(f"PRAGMA journal_mode = {'TRUNCATE' if remote else 'WAL'}").fetchone()[0]
+    database.execute(f"PRAGMA synchronous = {'NORMAL' if mode == 'wal' else 'FULL'}")
+
+
+def quick_check(file: Path, database: sqlite3.Connection) -> None:
+    """Raises sqlite3.DatabaseError where the file is damaged."""
+    if file.stat().st_size > CHECK_LIMIT:
+        database.execute("SELECT count(*) FROM labels").fetchone()
+        return
+    found = database.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if found != "ok":
+        raise sqlite3.DatabaseError(found)
+
+
+def wal_of(file: Path) -> Path:
+    return file.with_name(file.name + "-wal")
+
+
+def damaged(file: Path) -> str:
+    """The sentence for a file that is no database, or a broken one."""
+    copies = sorted(f.name for f in file.parent.glob(f"{file.stem}*.fovea*") if not f.name.startswith(file.name))
+    hint = f"Beside it lies {copies[0]}: it may be a copy. " if copies else "Restore it from a backup. "
+    return f"The project {file} is damaged and was left as it is. {hint}To start anew, move it away."
+
+
+def sentence(file: Path, error: sqlite3.Error) -> str:
+    """What an error of SQLite means to a person."""
+    # Extended codes keep the kind of error in their low byte.
+    match getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF:
+        case sqlite3.SQLITE_FULL:
+            return f"The disk is full: the edit was not kept in {file}. Free some space and make it again."
+        case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
+            return damaged(file)
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_AUTH:
+            return (
+                f"{file} cannot be written to, so the edit was not kept. Check the rights of the file and its folder."
+            )
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return f"Another program holds {file}. Close it and try again; nothing was changed."
+        case _:
+            return f"The disk did not do its work on {file} ({error}). Nothing was changed; try again or make a backup."

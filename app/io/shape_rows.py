@@ -1,0 +1,108 @@
+"""A shape as a row of the project file, and back: exact, including every bit of a coordinate."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from app.core.annotation import (
+    BoxGeometry,
+    EllipseGeometry,
+    Geometry,
+    KeypointsGeometry,
+    MaskGeometry,
+    PointGeometry,
+    PolygonGeometry,
+    PolylineGeometry,
+    Ring,
+    RotatedBoxGeometry,
+    Shape,
+)
+from app.core.geometry import Box
+from app.core.masks import Rle
+
+COLUMNS = ("id", "kind", "label", "geometry", "counts", "attributes", "score", "author", "shape_group")
+Row = tuple[str, str, str, str, bytes | None, str, float | None, str, str | None]
+
+
+def to_row(shape: Shape) -> Row:
+    """The values of `COLUMNS`. A mask's runs are a blob of their own, all other geometry is JSON."""
+    geometry = shape.geometry
+    counts = geometry.rle.counts if isinstance(geometry, MaskGeometry) else None
+    attributes = json.dumps(dict(shape.attributes), ensure_ascii=False, default=_scalar) if shape.attributes else "{}"
+    plain = json.dumps(_plain(geometry), separators=(",", ":"), default=_scalar)
+    return shape.id, shape.kind, shape.label, plain, counts, attributes, shape.score, shape.author, shape.group
+
+
+def from_row(row: tuple[Any, ...]) -> Shape:
+    """The shape in a row of `COLUMNS`. Raises ValueError, KeyError or TypeError where the row makes no sense."""
+    id_, kind, label, geometry, counts, attributes, score, author, group = row
+    found = json.loads(attributes) if attributes != "{}" else {}
+    return Shape(_geometry(kind, json.loads(geometry), counts), label, id_, found, score, author, group)
+
+
+def _plain(geometry: Geometry) -> dict[str, Any]:
+    match geometry:
+        case BoxGeometry(box):
+            return {"box": box.as_tuple()}
+        case RotatedBoxGeometry(centre, width, height, angle):
+            return {"centre": centre, "size": (width, height), "angle": angle}
+        case PolygonGeometry(rings):
+            return {"rings": rings}
+        case MaskGeometry(rle):
+            return {"crop": (rle.x, rle.y, rle.width, rle.height)}
+        case PolylineGeometry(points) | PointGeometry(points):
+            return {"points": points}
+        case EllipseGeometry(centre, rx, ry, angle):
+            return {"centre": centre, "radii": (rx, ry), "angle": angle}
+        case KeypointsGeometry():
+            return {
+                "points": geometry.points,
+                "visibility": geometry.visibility,
+                "names": geometry.names,
+                "edges": geometry.edges,
+                "box": geometry.box.as_tuple() if geometry.box else None,
+            }
+
+
+def _geometry(kind: str, plain: dict[str, Any], counts: bytes | None) -> Geometry:
+    match kind:
+        case "box":
+            return BoxGeometry(Box(*plain["box"]))
+        case "rotated_box":
+            width, height = plain["size"]
+            return RotatedBoxGeometry(_point(plain["centre"]), width, height, plain["angle"])
+        case "polygon":
+            return PolygonGeometry(tuple(_ring(ring) for ring in plain["rings"]))
+        case "mask":
+            x, y, columns, rows = plain["crop"]
+            return MaskGeometry(Rle(x, y, columns, rows, bytes(counts or b"")))
+        case "polyline":
+            return PolylineGeometry(_ring(plain["points"]))
+        case "point":
+            return PointGeometry(_ring(plain["points"]))
+        case "ellipse":
+            rx, ry = plain["radii"]
+            return EllipseGeometry(_point(plain["centre"]), rx, ry, plain["angle"])
+        case "keypoints":
+            return KeypointsGeometry(
+                _ring(plain["points"]),
+                tuple(plain["visibility"]),
+                tuple(plain["names"]),
+                tuple((a, b) for a, b in plain["edges"]),
+                Box(*plain["box"]) if plain["box"] else None,
+            )
+    raise ValueError(f"a shape of unknown kind {kind!r}")
+
+
+def _point(values: list[float]) -> tuple[float, float]:
+    return values[0], values[1]
+
+
+def _ring(values: list[list[float]]) -> Ring:
+    return tuple((x, y) for x, y in values)
+
+
+def _scalar(value: Any) -> Any:
+    """numpy's numbers, which json does not know, as Python's."""
+    return value.item()
