@@ -12,6 +12,7 @@ import typer
 from pydantic import ValidationError
 
 from app.core import paths
+from app.core.errors import InputError
 from app.core.geometry import Box
 from app.core.prompts import Click, Prompts
 from app.core.sources import Image, Prompted, Source
@@ -163,7 +164,7 @@ def _source(tool: Tool, image: Image, given: argparse.Namespace) -> Source:
     clicks = [Click(x, y) for x, y in given.point] + [Click(x, y, False) for x, y in given.negative]
     for click in clicks:
         if not (0 <= click.x <= image.width and 0 <= click.y <= image.height):
-            raise images.InputError(
+            raise InputError(
                 f"The point {click.x - 0.5:g},{click.y - 0.5:g} is outside of {image.name}, "
                 f"which has {image.width} x {image.height} pixels."
             )

@@ -14,7 +14,7 @@ import numpy as np
 from app.core.errors import FoveaError
 from app.core.layers import BoxesLayer, ImageLayer, LabelMapLayer, Layer, MaskLayer, TableLayer, TextLayer
 from app.io import images
-from app.io.atomic import cannot_write, replacing
+from app.io.atomic import replacing
 
 PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp")
 
@@ -104,11 +104,8 @@ def _write_rows(path: Path, columns: tuple[str, ...], rows: list[tuple[Any, ...]
 
 
 def _write_bytes(path: Path, data: bytes) -> None:
-    try:
-        with replacing(path) as temporary:
-            temporary.write_bytes(data)
-    except OSError as error:
-        raise FoveaError(cannot_write(path, error)) from error
+    with replacing(path) as temporary:
+        temporary.write_bytes(data)
 
 
 def _need(path: Path, suffixes: tuple[str, ...], what: str) -> None:

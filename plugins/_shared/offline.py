@@ -13,6 +13,8 @@ from app.core import paths
 
 os.environ["YOLO_AUTOINSTALL"] = "false"
 os.environ["YOLO_OFFLINE"] = "true"
+# It logs to stdout, where the command line prints its own report.
+os.environ["YOLO_VERBOSE"] = "false"
 os.environ.setdefault("YOLO_CONFIG_DIR", str(paths.user_config_dir() / "ultralytics"))
 Path(os.environ["YOLO_CONFIG_DIR"]).mkdir(parents=True, exist_ok=True)
 
