@@ -14,6 +14,8 @@ from app.tools.memo import Memo
 from app.tools.models import ModelPool
 
 T = TypeVar("T")
+Report = Callable[[float | None, str], None]
+"""Called with a fraction (None for unknown) and words."""
 Partial = Callable[[tuple[Layer, ...]], None]
 
 
@@ -146,6 +148,20 @@ def run(tool: Tool, source: Source, params: Params, job: Job, on_partial: Partia
         notices=tuple(local.notices) if local else (),
         children=tuple(local.children) if local else (),
     )
+
+
+def coalesced(report: Report, every_s: float = 1 / 30) -> Report:
+    """Progress at most so often, except that new words always pass: the next call may be long, and silent."""
+    last, said = 0.0, ""
+
+    def maybe(fraction: float | None, text: str) -> None:
+        nonlocal last, said
+        now = time.monotonic()
+        if text != said or now - last >= every_s:
+            last, said = now, text
+            report(fraction, text)
+
+    return maybe
 
 
 def adapt(tool: Tool, source: Source) -> Source:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import itertools
 import threading
-import time
 import traceback
 from collections import OrderedDict
 from collections.abc import Callable
@@ -27,11 +26,10 @@ from app.tools.contract import Cancelled, Params, Tool
 from app.tools.devices import Device
 from app.tools.memo import Memo
 from app.tools.models import ModelPool
-from app.tools.runner import LocalJob, Result, run
+from app.tools.runner import LocalJob, Report, Result, coalesced, run
 from app.tools.weights import Weights
 from app.worker.client import ToolFailed, WorkerClient
 
-PROGRESS_S = 1 / 30
 STOP_S = 5.0
 
 
@@ -269,17 +267,8 @@ class _Worker(QObject):
     def is_stopped(self, request: Request) -> bool:
         return self._quitting or request.serial in self._stopped
 
-    def reporter(self, request: Request) -> Callable[[float | None, str], None]:
-        last = 0.0
-
-        def report(fraction: float | None, text: str) -> None:
-            nonlocal last
-            now = time.monotonic()
-            if now - last >= PROGRESS_S:
-                last = now
-                self.progressed.emit(request, fraction, text)
-
-        return report
+    def reporter(self, request: Request) -> Report:
+        return coalesced(lambda fraction, text: self.progressed.emit(request, fraction, text))
 
 
 def _bug(request: Request, reason: object) -> str:

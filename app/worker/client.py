@@ -16,15 +16,13 @@ from app.core.errors import FoveaError
 from app.core.sources import Image, Prompted, Source
 from app.tools.contract import Cancelled, Params, Tool
 from app.tools.devices import Device
-from app.tools.runner import Result, adapt
+from app.tools.runner import Report, Result, adapt
 from app.worker import protocol
 from app.worker.server import ADDRESS, KEY
 
 START_S = 60.0
 CANCEL_S = 2.0
 POLL_S = 0.02
-
-Report = Callable[[float | None, str], None]
 
 
 class WorkerDied(FoveaError):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
-import time
 import traceback
 from collections.abc import Callable
 from multiprocessing.connection import Client, Connection
@@ -18,12 +18,11 @@ from app.tools.catalog import Catalog, load_catalog
 from app.tools.contract import Cancelled, Tool
 from app.tools.memo import Memo
 from app.tools.models import ModelPool
-from app.tools.runner import LocalJob, Result, run
+from app.tools.runner import LocalJob, Result, coalesced, run
 from app.tools.weights import Weights
 from app.worker import protocol
 
 ADDRESS, KEY = "FOVEA_WORKER_ADDRESS", "FOVEA_WORKER_KEY"
-PROGRESS_S = 1 / 30
 
 
 def serve() -> None:
@@ -147,24 +146,17 @@ class Server:
         return attempt((reason,))
 
     def _make_room(self) -> None:
-        import torch
-
         self._memo.clear()
         self._pool.drop_all()
-        if torch.cuda.is_available():
+        torch = sys.modules.get("torch")
+        if torch is not None and torch.cuda.is_available():
             torch.cuda.empty_cache()
 
     def _reporter(self, serial: int) -> Callable[[float | None, str], None]:
-        last = 0.0
-
-        def report(fraction: float | None, text: str) -> None:
-            nonlocal last
-            now = time.monotonic()
-            if now - last >= PROGRESS_S:
-                last = now
-                self._send({"op": "progress", "serial": serial, "fraction": fraction, "text": text})
-
-        return report
+        send = self._send
+        return coalesced(
+            lambda fraction, text: send({"op": "progress", "serial": serial, "fraction": fraction, "text": text})
+        )
 
 
 def _out_of_memory(error: BaseException) -> bool:
