@@ -1,0 +1,278 @@
+"""The files dock: the folder's pictures with thumbnails and what the project says of each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QPainter, QPalette
+from PySide6.QtWidgets import (
+    QLabel,
+    QLineEdit,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.io.project import ProjectStore
+from app.ui.folder_watch import FolderWatch
+from app.ui.panels.files_model import MISSING, PATH, SUMMARY, FilesModel
+from app.ui.session import Session
+from app.ui.theme import tokens_for
+from app.ui.thumbnails import Thumbnails
+
+SIDE = 48
+ROW = 56
+GAP = 8
+
+
+class FilesPanel(QWidget):
+    """Lists, filters, steps through and watches a folder. The list is usable while it is still filling."""
+
+    chosen = Signal(str)
+    """(path) The person, or the opening of a folder, wants this picture shown."""
+    noted = Signal(str)
+    """(sentence) Something about the folder that a person should know."""
+    current_removed = Signal(str)
+    """(path) The shown picture's file went away."""
+    listed = Signal()
+    """The whole folder has been looked through."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("files")
+        self.setAccessibleName("Files")
+        self._session = session
+        self._root: Path | None = None
+        self._current = ""
+        self._awaited = ""
+        self._watch = FolderWatch(self)
+        self._watch.batch.connect(self._on_batch)
+        self._watch.listed.connect(self._on_listed)
+        self._watch.changed.connect(self._on_changed)
+        self._watch.troubled.connect(self.noted)
+        self.thumbnails = Thumbnails(SIDE * 2, self)
+        self.model = FilesModel()
+        self._build()
+        self.thumbnails.ready.connect(self._on_thumbnail)
+        session.documents_touched.connect(self._on_touched)
+
+    def _build(self) -> None:
+        self._filter = QLineEdit()
+        self._filter.setObjectName("files.filter")
+        self._filter.setAccessibleName("Filter files by name")
+        self._filter.setPlaceholderText("Filter by name")
+        self._filter.setToolTip("Show only files whose path holds all of these words")
+        self._filter.setClearButtonEnabled(True)
+        self._filter.textChanged.connect(self._on_filter)
+        self.list = QListView()
+        self.list.setObjectName("files.list")
+        self.list.setAccessibleName("Pictures of the folder")
+        self.list.setUniformItemSizes(True)
+        self.list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.list.setItemDelegate(_Delegate(self.thumbnails, self.list))
+        self.list.setModel(self.model)
+        self.list.selectionModel().currentChanged.connect(self._on_current)
+        self._count = QLabel()
+        self._count.setObjectName("files.count")
+        self._count.setAccessibleName("Number of files")
+        self._count.setProperty("role", "muted")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self._filter)
+        layout.addWidget(self.list, 1)
+        layout.addWidget(self._count)
+
+    # -- what the window tells it
+
+    def open(self, store: ProjectStore) -> None:
+        """List the folder of a project; its first picture is chosen as soon as it is found."""
+        self._root, self._current = store.root, ""
+        self._filter.clear()
+        self.model.reset(store.summaries())
+        self.thumbnails.open(store.root)
+        self._count.setText("Looking for pictures...")
+        self._watch.watch(store.root)
+
+    def show_when_listed(self, path: str) -> None:
+        """Choose this picture rather than the first one, as soon as it is there."""
+        if self.model.row_of(path) >= 0:
+            self.select(path)
+            self._choose(path)
+        else:
+            self._awaited = path
+
+    def look_again(self) -> None:
+        """Look for new files now rather than at the next turn."""
+        self._watch.look()
+
+    def select(self, path: str) -> None:
+        """Show where a picture is in the list; it is not chosen by that."""
+        self._current = path
+        row = self.model.row_of(path)
+        if row < 0:
+            return
+        index = self.model.index(row)
+        selection = self.list.selectionModel()
+        blocked = selection.blockSignals(True)
+        selection.setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        selection.blockSignals(blocked)
+        self.list.viewport().update()
+        self.list.scrollTo(index)
+
+    def step(self, steps: int) -> None:
+        """Choose the picture that many rows below (above for negative numbers), if there is one."""
+        path = self.model.path_at(max(0, self.model.row_of(self._current) + steps))
+        if path is not None and path != self._current:
+            self._choose(path)
+
+    def neighbours(self, path: str) -> tuple[str, ...]:
+        """The next and the previous picture, to be read ahead."""
+        row = self.model.row_of(path)
+        near = [self.model.path_at(row + 1), self.model.path_at(row - 1)] if row >= 0 else []
+        return tuple(p for p in near if p is not None)
+
+    def shutdown(self) -> None:
+        self._watch.shutdown()
+        self.thumbnails.shutdown()
+
+    # -- what the folder tells it
+
+    @Slot(object, object)
+    def _on_batch(self, folder: Path, paths: list[str]) -> None:
+        if folder != self._root:
+            return
+        self.model.append(paths)
+        self._count.setText(f"{self.model.total:,} pictures so far...")
+        if not self._current and not self._awaited:
+            self._choose(self.model.path_at(0) or paths[0])
+
+    @Slot(object, object)
+    def _on_listed(self, folder: Path, paths: list[str]) -> None:
+        if folder != self._root:
+            return
+        self.model.set_all(paths)
+        self._show_count()
+        if self._awaited and self.model.row_of(self._awaited) >= 0:
+            self._choose(self._awaited)
+        elif not self._current and self.model.total:
+            self._choose(str(self.model.path_at(0)))
+        else:
+            self.select(self._current)
+        self._awaited = ""
+        self.listed.emit()
+
+    @Slot(object, object, object)
+    def _on_changed(self, folder: Path, added: list[str], removed: list[str]) -> None:
+        if folder != self._root:
+            return
+        for path in (*added, *removed):
+            self.thumbnails.forget(path)
+        self.model.remove(removed)
+        self.model.add(added)
+        self._show_count()
+        if self._current in removed:
+            self.current_removed.emit(self._current)
+        if self._awaited in added:
+            awaited, self._awaited = self._awaited, ""
+            self._choose(awaited)
+        elif not self._current and added:
+            self._choose(added[0])
+
+    def _show_count(self) -> None:
+        shown, total = self.model.rowCount(), self.model.total
+        if total == 0:
+            self._count.setText("No pictures in this folder.")
+        elif shown == total:
+            self._count.setText(f"{total:,} picture{'s' if total != 1 else ''}")
+        else:
+            self._count.setText(f"{shown:,} of {total:,} pictures")
+
+    # -- what the person does
+
+    def _choose(self, path: str) -> None:
+        self.select(path)
+        self.chosen.emit(path)
+
+    @Slot(QModelIndex, QModelIndex)
+    def _on_current(self, now: QModelIndex, _: QModelIndex) -> None:
+        path = self.model.path_at(now.row())
+        if path is not None and path != self._current:
+            self._current = path
+            self.chosen.emit(path)
+
+    @Slot(str)
+    def _on_filter(self, text: str) -> None:
+        self.model.set_filter(text)
+        self._show_count()
+        self.select(self._current)
+
+    @Slot(list)
+    def _on_touched(self, paths: list[str]) -> None:
+        store = self._session.store
+        for path in paths:
+            document = self._session.document
+            if document is None or document.path != path:
+                document = store.document(path) if store else None
+            if document is not None:
+                self.model.set_summary(path, (document.state, len(document.shapes)))
+
+    @Slot(str)
+    def _on_thumbnail(self, path: str) -> None:
+        row = self.model.row_of(path)
+        if row >= 0:
+            self.list.update(self.model.index(row))
+
+
+class _Delegate(QStyledItemDelegate):
+    """A thumbnail, the file's name with its folder in muted text below or beside what the project says of it."""
+
+    def __init__(self, thumbnails: Thumbnails, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._thumbnails = thumbnails
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        return QSize(120, ROW)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        rect: QRect = option.rect  # type: ignore[attr-defined]
+        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
+        palette: QPalette = option.palette  # type: ignore[attr-defined]
+        path = str(index.data(PATH))
+        selected = bool(state & QStyle.StateFlag.State_Selected)
+        painter.save()
+        if selected:
+            painter.fillRect(rect, palette.highlight())
+        elif state & QStyle.StateFlag.State_MouseOver:
+            painter.fillRect(rect, palette.button())
+        box = QRect(rect.left() + GAP, rect.top() + (ROW - SIDE) // 2, SIDE, SIDE)
+        pixmap = self._thumbnails.get(path)
+        if pixmap is not None and not pixmap.isNull():
+            size = pixmap.size().scaled(box.size(), Qt.AspectRatioMode.KeepAspectRatio)
+            at = QRect(box.center().x() - size.width() // 2, box.center().y() - size.height() // 2, 0, 0)
+            at.setSize(size)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawPixmap(at, pixmap)
+        else:
+            painter.fillRect(box, palette.alternateBase())
+        folder, _, name = path.rpartition("/")
+        tokens = tokens_for(palette)
+        text = rect.adjusted(SIDE + 2 * GAP, 8, -GAP, -8)
+        metrics = painter.fontMetrics()
+        ink = palette.highlightedText().color() if selected else palette.text().color()
+        painter.setPen(tokens.danger if index.data(MISSING) and not selected else ink)
+        top = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
+        painter.drawText(text, top, metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, text.width()))
+        below = "  ".join(part for part in (str(index.data(SUMMARY)), folder) if part)
+        painter.setPen(ink if selected else tokens.muted)
+        bottom = Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft
+        painter.drawText(text, bottom, metrics.elidedText(below, Qt.TextElideMode.ElideMiddle, text.width()))
+        painter.restore()
