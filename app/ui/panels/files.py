@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.io.folder import natural_sorted
 from app.io.project import ProjectStore
 from app.ui.folder_watch import FolderWatch
 from app.ui.panels.files_model import MISSING, PATH, SUMMARY, FilesModel
@@ -148,7 +149,7 @@ class FilesPanel(QWidget):
     def _on_batch(self, folder: Path, paths: list[str]) -> None:
         if folder != self._root:
             return
-        self.model.append(paths)
+        self.model.append(natural_sorted(paths))
         self._count.setText(f"{self.model.total:,} pictures so far...")
         if not self._current and not self._awaited:
             self._choose(self.model.path_at(0) or paths[0])

@@ -1,4 +1,4 @@
-"""The files list as a Qt model: 100,000 paths in natural order, filtered by text, with what the project says of each."""
+"""The files list as a Qt model: 100,000 paths in natural order, filtered by text, with what the project says."""
 
 from __future__ import annotations
 

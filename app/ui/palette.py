@@ -1,0 +1,123 @@
+"""The command palette: type a few letters, press Enter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QObject, Qt, Slot
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+
+ENTRY = Qt.ItemDataRole.UserRole
+AT_MOST = 50
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Something that can be done: ``keys`` as they are shown, ``help`` is searched too."""
+
+    id: str
+    title: str
+    help: str = ""
+    keys: str = ""
+
+
+def ranked(entries: Sequence[Entry], text: str) -> list[Entry]:
+    """The entries that hold every typed word, the best first: title starts with it, a word of the title starts with it,
+    the title holds it, only the help holds it. Letters in order ("gb" for Gaussian blur) come last."""
+    words = text.casefold().split()
+    scored = []
+    for place, entry in enumerate(entries):
+        score = _score(entry, words)
+        if score is not None:
+            scored.append((score, place, entry))
+    return [entry for _, _, entry in sorted(scored, key=lambda row: row[:2])]
+
+
+def _score(entry: Entry, words: list[str]) -> int | None:
+    total = 0
+    title = entry.title.casefold()
+    for word in words:
+        if title.startswith(word):
+            total += 0
+        elif any(part.startswith(word) for part in title.split()):
+            total += 1
+        elif word in title:
+            total += 2
+        elif word in f"{entry.help} {entry.id}".casefold():
+            total += 3
+        elif _in_order(word, title):
+            total += 4
+        else:
+            return None
+    return total
+
+
+def _in_order(letters: str, text: str) -> bool:
+    rest = iter(text)
+    return all(letter in rest for letter in letters)
+
+
+class Palette(QDialog):
+    """Shows the entries over the window; ``chosen`` is the id that was picked, or None."""
+
+    def __init__(self, entries: Sequence[Entry], parent: QWidget | None = None) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self.setObjectName("palette")
+        self.setAccessibleName("Command palette")
+        self._entries = entries
+        self.chosen: str | None = None
+        self.field = QLineEdit()
+        self.field.setObjectName("palette.field")
+        self.field.setAccessibleName("Find a command or tool")
+        self.field.setPlaceholderText("Find a command or tool")
+        self.field.installEventFilter(self)
+        self.field.textChanged.connect(self._fill)
+        self.list = QListWidget()
+        self.list.setObjectName("palette.list")
+        self.list.setAccessibleName("Commands and tools")
+        self.list.setUniformItemSizes(True)
+        self.list.itemActivated.connect(self._on_activated)
+        self.list.itemClicked.connect(self._on_activated)
+        self._none = QLabel("Nothing is called that.")
+        self._none.setProperty("role", "muted")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 8, 8, 8)
+        for widget in (self.field, self._none, self.list):
+            layout.addWidget(widget)
+        self.resize(560, 400)
+        self._fill("")
+        self.field.setFocus()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Up and down move in the list, Enter takes the row, while the cursor stays in the field."""
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            steps = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 8, Qt.Key.Key_PageUp: -8}
+            key = Qt.Key(event.key())
+            if key in steps:
+                row = min(max(self.list.currentRow() + steps[key], 0), self.list.count() - 1)
+                self.list.setCurrentRow(row)
+                return True
+            if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                if (item := self.list.currentItem()) is not None:
+                    self._on_activated(item)
+                return True
+        return super().eventFilter(watched, event)
+
+    @Slot(str)
+    def _fill(self, text: str) -> None:
+        self.list.clear()
+        for entry in ranked(self._entries, text)[:AT_MOST]:
+            item = QListWidgetItem(f"{entry.title}\t{entry.keys}" if entry.keys else entry.title)
+            item.setText(f"{entry.title}    {entry.keys}".rstrip())
+            item.setData(ENTRY, entry.id)
+            item.setToolTip(entry.help)
+            self.list.addItem(item)
+        self.list.setCurrentRow(0)
+        self._none.setVisible(self.list.count() == 0)
+
+    @Slot(QListWidgetItem)
+    def _on_activated(self, item: QListWidgetItem) -> None:
+        self.chosen = str(item.data(ENTRY))
+        self.accept()

@@ -1,0 +1,170 @@
+"""The labels dock: the label list with colours and digit keys; the current one names the next shape."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QColorDialog,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.core.document import Label
+from app.core.history import Change
+from app.ui.session import Session
+
+NAME = Qt.ItemDataRole.UserRole
+
+
+class LabelsPanel(QWidget):
+    """Choose, add, rename (double click or F2), recolour labels. With shapes selected, a digit key relabels them."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("labels")
+        self.setAccessibleName("Labels")
+        self._session = session
+        self._filling = False
+        self._list = QListWidget()
+        self._list.setObjectName("labels.list")
+        self._list.setAccessibleName("Labels of the project")
+        self._list.setIconSize(QSize(16, 16))
+        self._list.setUniformItemSizes(True)
+        self._list.setEditTriggers(
+            QAbstractItemView.EditTrigger.DoubleClicked | QAbstractItemView.EditTrigger.EditKeyPressed
+        )
+        self._list.currentItemChanged.connect(self._on_current)
+        self._list.itemChanged.connect(self._on_renamed)
+        self._empty = QLabel("The first object that you keep makes the first label.")
+        self._empty.setWordWrap(True)
+        self._empty.setProperty("role", "muted")
+        self._name = QLineEdit()
+        self._name.setObjectName("labels.new")
+        self._name.setAccessibleName("Name of a new label")
+        self._name.setPlaceholderText("New label")
+        self._name.setToolTip("Type a name and press Enter (N)")
+        self._name.returnPressed.connect(self._on_new)
+        self._colour = QPushButton("Colour...")
+        self._colour.setObjectName("labels.colour")
+        self._colour.setAccessibleName("Colour of the current label")
+        self._colour.setToolTip("Give the current label another colour")
+        self._colour.clicked.connect(self._on_colour)
+        line = QHBoxLayout()
+        line.addWidget(self._name, 1)
+        line.addWidget(self._colour)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self._empty)
+        layout.addWidget(self._list, 1)
+        layout.addLayout(line)
+        session.labels_changed.connect(self._fill)
+        session.project_changed.connect(self._fill)
+        session.label_chosen.connect(self._show_current)
+        self._fill()
+
+    def use(self, key: int) -> None:
+        """The label with that digit: for the selected shapes, and for the next one."""
+        label = next((x for x in self._session.labels.labels if x.key == key), None)
+        if label is None:
+            return
+        if self._session.selection:
+            self._session.relabel_selected(label.name)
+        self._session.choose_label(label.name)
+
+    def edit_name(self, name: str) -> None:
+        """Open the name of a label for typing."""
+        for row in range(self._list.count()):
+            item = self._list.item(row)
+            if item.data(NAME) == name:
+                self._list.setCurrentItem(item)
+                self._list.setFocus()
+                self._list.editItem(item)
+
+    def new(self) -> None:
+        """Put the cursor where a new label is named."""
+        self._name.setFocus()
+        self._name.selectAll()
+
+    @Slot()
+    def _fill(self) -> None:
+        self._filling = True
+        self._list.clear()
+        labels = self._session.labels.labels
+        for label in labels:
+            item = QListWidgetItem(_icon(label), label.name)
+            item.setData(NAME, label.name)
+            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
+            item.setToolTip(f"{label.name}: key {label.key}" if label.key else label.name)
+            item.setSizeHint(QSize(80, 28))
+            self._list.addItem(item)
+        self._empty.setVisible(not labels)
+        self._colour.setEnabled(bool(labels))
+        self._name.setEnabled(self._session.store is not None)
+        self._filling = False
+        self._show_current(self._session.current_label)
+
+    @Slot(str)
+    def _show_current(self, name: str) -> None:
+        self._filling = True
+        for row in range(self._list.count()):
+            if self._list.item(row).data(NAME) == name:
+                self._list.setCurrentRow(row)
+        self._filling = False
+
+    @Slot(QListWidgetItem, QListWidgetItem)
+    def _on_current(self, now: QListWidgetItem | None, _: QListWidgetItem | None) -> None:
+        if now is not None and not self._filling:
+            self._session.choose_label(str(now.data(NAME)))
+
+    @Slot(QListWidgetItem)
+    def _on_renamed(self, item: QListWidgetItem) -> None:
+        if self._filling:
+            return
+        old, new = str(item.data(NAME)), item.text().strip()
+        if new != old:
+            self._session.rename_label(old, new)
+        if new not in self._session.labels:  # refused: empty, or the name of another label
+            self._fill()
+
+    @Slot()
+    def _on_new(self) -> None:
+        name = self._name.text().strip()
+        if name:
+            self._session.add_label(name)
+            self._name.clear()
+
+    @Slot()
+    def _on_colour(self) -> None:
+        from app.core.edits import recolour_label
+
+        label = self._session.labels.get(self._session.current_label)
+        if label is None:
+            return
+        colour = QColorDialog.getColor(QColor(label.colour), self, f"Colour of {label.name}")
+        if colour.isValid():
+            labels = recolour_label(self._session.labels, label.name, colour.name())
+            self._session.edit(Change(f"Colour of {label.name}", (), (self._session.labels, labels)))
+
+
+def _icon(label: Label) -> QIcon:
+    """A square of the label's colour with its digit on it."""
+    from app.ui.theme import ink_on
+
+    pixmap = QPixmap(32, 32)
+    pixmap.setDevicePixelRatio(2)
+    pixmap.fill(QColor(label.colour))
+    if label.key is not None:
+        painter = QPainter(pixmap)
+        painter.setPen(QColor(ink_on(label.colour)))
+        painter.drawText(0, 0, 16, 16, Qt.AlignmentFlag.AlignCenter, str(label.key))
+        painter.end()
+    return QIcon(pixmap)

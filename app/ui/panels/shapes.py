@@ -1,0 +1,143 @@
+"""The shapes dock: the current picture's shapes as a list, selected together with those on the picture."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QAbstractTableModel, QItemSelectionModel, QModelIndex, QPersistentModelIndex, Qt, Slot
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QLabel, QTableView, QVBoxLayout, QWidget
+
+from app.core.annotation import Shape
+from app.ui.session import Session
+
+COLUMNS = ("Label", "Kind", "Area", "Score")
+KINDS = {"rotated_box": "rotated box"}
+AnyIndex = QModelIndex | QPersistentModelIndex
+
+
+class ShapesModel(QAbstractTableModel):
+    """Rows are shapes, the topmost first. Built for tens of thousands: nothing is copied per row."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self.shapes: tuple[Shape, ...] = ()
+
+    def show(self, shapes: tuple[Shape, ...]) -> None:
+        if shapes != self.shapes:
+            self.beginResetModel()
+            self.shapes = shapes
+            self.endResetModel()
+
+    def at(self, row: int) -> Shape:
+        return self.shapes[len(self.shapes) - 1 - row]
+
+    def row_of(self, shape_id: str) -> int:
+        return next((len(self.shapes) - 1 - i for i, s in enumerate(self.shapes) if s.id == shape_id), -1)
+
+    def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
+        return 0 if parent.isValid() else len(self.shapes)
+
+    def columnCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
+        return 0 if parent.isValid() else len(COLUMNS)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return COLUMNS[section]
+        return None
+
+    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        shape = self.at(index.row())
+        if role == Qt.ItemDataRole.DisplayRole:
+            return cells(shape)[index.column()]
+        if role == Qt.ItemDataRole.DecorationRole and index.column() == 0:
+            return QColor(self._session.labels.colour_of(shape.label))
+        if role == Qt.ItemDataRole.TextAlignmentRole and index.column() >= 2:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        if role == Qt.ItemDataRole.ToolTipRole and shape.attributes:
+            return "\n".join(f"{name}: {value}" for name, value in shape.attributes.items())
+        return None
+
+
+class ShapesPanel(QWidget):
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("shapes")
+        self.setAccessibleName("Shapes")
+        self._session = session
+        self._busy = False
+        self._model = ShapesModel(session)
+        self._table = QTableView()
+        self._table.setObjectName("shapes.table")
+        self._table.setAccessibleName("Shapes of this picture")
+        self._table.setModel(self._model)
+        self._table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self._table.setShowGrid(False)
+        self._table.verticalHeader().hide()
+        self._table.verticalHeader().setDefaultSectionSize(24)
+        self._table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        header = self._table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setMaximumSectionSize(160)
+        self._table.selectionModel().selectionChanged.connect(self._on_selected)
+        self._words = QLabel("No shapes on this picture yet.")
+        self._words.setObjectName("shapes.count")
+        self._words.setProperty("role", "muted")
+        self._words.setWordWrap(True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self._table, 1)
+        layout.addWidget(self._words)
+        session.document_changed.connect(self._refresh)
+        session.project_changed.connect(self._refresh)
+        session.labels_changed.connect(self._table.viewport().update)
+        session.selection_changed.connect(self._show_selection)
+
+    def reveal(self, shape_id: str) -> None:
+        """Scroll to a shape."""
+        row = self._model.row_of(shape_id)
+        if row >= 0:
+            self._table.scrollTo(self._model.index(row, 0))
+
+    def copy_table(self) -> None:
+        """Put the table on the clipboard as tab-separated text."""
+        rows = [COLUMNS, *(cells(self._model.at(r)) for r in range(self._model.rowCount()))]
+        QApplication.clipboard().setText("\n".join("\t".join(row) for row in rows))
+
+    @Slot()
+    def _refresh(self) -> None:
+        document = self._session.document
+        self._busy = True
+        self._model.show(document.shapes if document else ())
+        self._busy = False
+        count = self._model.rowCount()
+        self._words.setText(
+            f"{count:,} shape{'s' if count != 1 else ''}" if count else "No shapes on this picture yet."
+        )
+        self._show_selection()
+
+    @Slot()
+    def _show_selection(self) -> None:
+        self._busy = True
+        selection = self._table.selectionModel()
+        selection.clearSelection()
+        flags = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
+        for shape_id in list(self._session.selection)[:1000]:
+            row = self._model.row_of(shape_id)
+            if row >= 0:
+                selection.select(self._model.index(row, 0), flags)
+        self._busy = False
+
+    @Slot()
+    def _on_selected(self) -> None:
+        if not self._busy:
+            rows = self._table.selectionModel().selectedRows()
+            self._session.select(self._model.at(index.row()).id for index in rows)
+
+
+def cells(shape: Shape) -> tuple[str, ...]:
+    """What the table shows of a shape."""
+    area = shape.geometry.area()
+    score = "" if shape.score is None else f"{shape.score:.2f}"
+    return shape.label, KINDS.get(shape.kind, shape.kind), f"{area:,.0f} px" if area else "", score
