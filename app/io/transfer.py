@@ -55,9 +55,9 @@ def import_into(
     read = formats.named(format_id or formats.detect(src)).read
     imported = read(src, progress)
     if isinstance(project, ProjectStore):
-        return _add(project, imported)
+        return add(project, imported)
     with _opened(project, make=True) as store:
-        return _add(store, imported)
+        return add(store, imported)
 
 
 def export(
@@ -89,7 +89,8 @@ def _opened(path: Path, make: bool) -> ProjectStore:
     return store
 
 
-def _add(store: ProjectStore, imported: Imported) -> ImportReport:
+def add(store: ProjectStore, imported: Imported) -> ImportReport:
+    """Put what a format's reader gave into an open project; the quick half of `import_into`."""
     notes = list(imported.notes)
     places = dict(zip((d.path for d in imported.documents), _find(imported), strict=True))
     missing = sum(place is None for place in places.values())

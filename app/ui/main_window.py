@@ -13,12 +13,15 @@ from app.core import paths
 from app.io import clipboard, samples
 from app.io.preferences import Preferences
 from app.tools.catalog import Catalog
+from app.tools.contract import Tool
 from app.ui import dialogs, theme
 from app.ui.actions import Actions
 from app.ui.commands import COMMANDS
 from app.ui.jobs import JobRunner
+from app.ui.keys import shown
 from app.ui.layer_stack import LayerStack, shapes_of
 from app.ui.notices import Notices
+from app.ui.palette import Entry
 from app.ui.panels.files import FilesPanel
 from app.ui.panels.labels import LabelsPanel
 from app.ui.panels.layers import LayersPanel
@@ -29,6 +32,7 @@ from app.ui.panels.tools import ToolsPanel
 from app.ui.segmenting import PromptPanel, Segmenter
 from app.ui.session import Session
 from app.ui.status import StatusBar
+from app.ui.transfers import Transfers
 from app.ui.viewers.image_view import ImageView
 from app.ui.viewers.layer_painters import DisplayLayer
 
@@ -57,6 +61,7 @@ class MainWindow(QMainWindow):
         self.session = Session(self)
         self.jobs = JobRunner(self, self._find_tool)
         self.stack = LayerStack(self)
+        self.transfers = Transfers(self.session)
         self.segmenter: Segmenter | None = None
         self.actions_ = Actions(self, preferences)
         self._shown_first = False
@@ -64,7 +69,7 @@ class MainWindow(QMainWindow):
         self._connect()
         self.restore_layout()
 
-    def _find_tool(self, tool_id: str):  # type: ignore[no-untyped-def]
+    def _find_tool(self, tool_id: str) -> Tool:
         return self.catalog.find(tool_id)
 
     # -- assembly
@@ -137,6 +142,10 @@ class MainWindow(QMainWindow):
         self.jobs.device_changed.connect(self.status.show_device)
         self.jobs.started.connect(self._on_jobs)
         self.jobs.idle.connect(self._on_jobs)
+        self.transfers.told.connect(self.notices.say)
+        self.transfers.busy.connect(self.status.show_busy)
+        self.tools.prompting_requested.connect(self._prompt_gesture)
+        s.label_chosen.connect(self.status.show_label)
         self.actions_.connect(self._handlers())
         self._on_history()
 
@@ -387,7 +396,8 @@ class MainWindow(QMainWindow):
 
     @Slot(str)
     def _show_models(self, model_id: str) -> None:
-        dialogs.show_models(self, model_id)
+        if dialogs.show_models(self, model_id) and self.segmenter is not None:
+            self.segmenter.retry()
 
     @Slot()
     def _on_jobs(self) -> None:
@@ -399,13 +409,13 @@ class MainWindow(QMainWindow):
         if self.session.store is None:
             self.notices.info("Open the folder of the pictures first, then import their annotations.")
         elif source := dialogs.ask_import(self, self.session.root):
-            self.files.import_from(source)
+            self.transfers.import_from(source)
 
     def _export(self) -> None:
         if self.session.store is None:
             self.notices.info("Open a folder first: there is nothing to export yet.")
         elif folder := dialogs.ask_export(self, self.session.root):
-            dialogs.export(self, self.session.store, folder, self.notices)
+            self.transfers.export(folder)
 
     def _paste(self) -> None:
         image = QApplication.clipboard().image()
@@ -470,9 +480,11 @@ class MainWindow(QMainWindow):
         self.docks[name].setVisible(not self.docks[name].isVisible())
 
     def _palette(self) -> None:
-        entries = [(c.id, c.title, c.help) for c in COMMANDS if not c.fixed]
-        entries += [(f"tool:{t.id}", t.title, f"Tool, chapter {t.chapter}") for t in self.catalog.tools.values()]
-        chosen = dialogs.palette(self, entries, self.actions_.keys())
+        keys = self.actions_.keys()
+        entries = [Entry(c.id, c.title.rstrip("."), c.help, shown(keys[c.id])) for c in COMMANDS if not c.fixed]
+        tools = self.catalog.tools.values()
+        entries += [Entry(f"tool:{t.id}", t.title, f"Tool of chapter {t.chapter}", "tool") for t in tools]
+        chosen = dialogs.palette(self, entries)
         if chosen is None:
             return
         if chosen.startswith("tool:"):
@@ -487,6 +499,7 @@ class MainWindow(QMainWindow):
         settings.setValue("geometry", self.saveGeometry())
         settings.setValue(f"layout/{self.workspace}", self.saveState())
         self.files.shutdown()
+        self.transfers.shutdown()
         self.jobs.shutdown()
         self.session.shutdown()
         super().closeEvent(event)

@@ -1,4 +1,4 @@
-"""The model manager: what each network is for, its size and licence, whether its file is here; fetch, import, verify."""
+"""The model manager: what each network is for, its size and licence, whether its file is here."""
 
 from __future__ import annotations
 

@@ -122,6 +122,18 @@ class Segmenter(QObject):
         session.image_loading.connect(self._on_loading)
         self._on_params(panel.form.params())
 
+    def retry(self) -> None:
+        """Weights came: ask again what could not be answered."""
+        self._panel.say("")
+        if self.active:
+            self._prepare()
+            if not self.gesture.prompts.empty:
+                self._on_prompts(self.gesture.prompts)
+
+    def announce_engine(self) -> None:
+        """Say which engine is chosen (after everybody has been connected)."""
+        self._on_params(self._panel.form.params())
+
     # -- entering and leaving
 
     @Slot()
@@ -181,9 +193,7 @@ class Segmenter(QObject):
         self._panel.say("")
         if params is not None and self.active:
             self._answered = None
-            self._prepare()
-            if not self.gesture.prompts.empty:
-                self._on_prompts(self.gesture.prompts)
+            self.retry()
 
     def _fields(self) -> Any:
         from app.tools.describe import fields

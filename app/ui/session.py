@@ -14,7 +14,10 @@ from app.core.document import Document, LabelList
 from app.core.errors import FoveaError
 from app.core.history import Change, History
 from app.core.sources import Image
+from app.io import transfer
+from app.io.formats.imported import Imported
 from app.io.project import ProjectStore
+from app.io.transfer import ImportReport
 from app.ui.loader import ImageLoader
 
 FIRST_LABEL = "object"
@@ -165,6 +168,16 @@ class Session(QObject):
             self.first_label_made.emit(shapes[0].label)
         return True
 
+    def adopt(self, imported: Imported) -> ImportReport | None:
+        """Add what an import read, as one step. Raises FoveaError when it cannot be written."""
+        if self.store is None:
+            return None
+        report = transfer.add(self.store, imported)
+        self.history.push(report.change)
+        self._announce(report.change)
+        self.history_changed.emit()
+        return report
+
     def remove_selected(self) -> bool:
         gone = self.selection
         return bool(gone) and self.edit_document(_count("Delete", gone), lambda d: edits.remove_shapes(d, gone))
@@ -224,6 +237,11 @@ class Session(QObject):
         except FoveaError as error:
             self.refused.emit(str(error))
             return False
+        self._announce(change)
+        return True
+
+    def _announce(self, change: Change) -> None:
+        """Take over what has just been written and tell everybody."""
         if change.labels is not None:
             self.labels = change.labels[1]
             self.labels_changed.emit()
@@ -237,7 +255,6 @@ class Session(QObject):
         if after:
             self.documents_touched.emit(list(after))
         self._quiet.start()
-        return True
 
     @Slot()
     def _checkpoint(self) -> None:

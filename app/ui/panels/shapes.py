@@ -112,9 +112,8 @@ class ShapesPanel(QWidget):
         self._model.show(document.shapes if document else ())
         self._busy = False
         count = self._model.rowCount()
-        self._words.setText(
-            f"{count:,} shape{'s' if count != 1 else ''}" if count else "No shapes on this picture yet."
-        )
+        plural = "s" if count != 1 else ""
+        self._words.setText(f"{count:,} shape{plural}" if count else "No shapes on this picture yet.")
         self._show_selection()
 
     @Slot()
