@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,9 @@ SHIFT = 4
 
 FARTHEST = float(1 << 24)
 
+LINE = 1.5
+"""Logical pixels."""
+
 
 @dataclass(frozen=True, eq=False)
 class ShapeRaster:
@@ -34,39 +37,28 @@ def premultiplied(colour: Rgb, alpha: float) -> tuple[int, int, int, int]:
     return round(b * alpha), round(g * alpha), round(r * alpha), round(255 * alpha)
 
 
-@dataclass(frozen=True)
-class Stroke:
-    """How shapes are drawn: ``ratio`` device pixels per logical one, ``fill`` the fill's opacity."""
-
-    ratio: float = 1.0
-    fill: float = 0.3
-
-    @property
-    def line(self) -> int:
-        """The outline's width in device pixels."""
-        return max(1, round(1.5 * self.ratio))
+Ink = tuple[Rgb, float]
+"""A shape's colour and the opacity of its fill."""
 
 
 def draw(
     arts: Sequence[Art],
-    colours: Sequence[Rgb],
+    inks: Sequence[Ink],
     view: ViewTransform,
     size: tuple[int, int],
-    stroke: Stroke,
-    stale: Callable[[], bool] = lambda: False,
-) -> ShapeRaster | None:
-    """Draw the shapes in order, two-toned, into a fresh buffer of ``size`` (width, height) device pixels.
+    ratio: float = 1.0,
+) -> ShapeRaster:
+    """Draw the shapes in order, two-toned, into a fresh buffer of ``size`` (width, height) device pixels,
+    ``ratio`` of which make a logical one.
 
-    Fills replace what lies under them instead of blending with it. None if ``stale()`` came true on the way.
+    Fills replace what lies under them instead of blending with it.
     """
     buffer = np.zeros((size[1], size[0], 4), dtype=np.uint8)
-    for at, (art, lines, colour) in enumerate(zip(arts, _placed(arts, view), colours, strict=True)):
-        if at % 256 == 0 and stale():
-            return None
+    for art, lines, ink in zip(arts, _placed(arts, view), inks, strict=True):
         if lines:
-            _draw_lines(buffer, lines, art.closed, colour, stroke)
-        _draw_dots(buffer, art, colour, view, stroke)
-    _thicken(buffer, stroke)
+            _draw_lines(buffer, lines, art.closed, ink)
+        _draw_dots(buffer, art, ink[0], view, ratio)
+    _thicken(buffer, ratio)
     return ShapeRaster(view, buffer)
 
 
@@ -87,38 +79,37 @@ def _placed(arts: Sequence[Art], view: ViewTransform) -> list[list[NDArray[np.in
     return [[next(pieces) for _ in art.lines] for art in arts]
 
 
-def _draw_lines(
-    buffer: NDArray[Any], lines: list[NDArray[np.int32]], closed: bool, colour: Rgb, stroke: Stroke
-) -> None:
+def _draw_lines(buffer: NDArray[Any], lines: list[NDArray[np.int32]], closed: bool, ink: Ink) -> None:
     import cv2  # not at the top: the window paints before OpenCV is loaded
 
     if closed:
-        cv2.fillPoly(buffer, lines, premultiplied(colour, stroke.fill), shift=SHIFT)
-    cv2.polylines(buffer, lines, closed, premultiplied(colour, 1.0), 1, shift=SHIFT)
+        cv2.fillPoly(buffer, lines, premultiplied(*ink), shift=SHIFT)
+    cv2.polylines(buffer, lines, closed, premultiplied(ink[0], 1.0), 1, shift=SHIFT)
 
 
-def _draw_dots(buffer: NDArray[Any], art: Art, colour: Rgb, view: ViewTransform, stroke: Stroke) -> None:
+def _draw_dots(buffer: NDArray[Any], art: Art, colour: Rgb, view: ViewTransform, ratio: float) -> None:
     import cv2  # not at the top: the window paints before OpenCV is loaded
 
-    radius = round(3.5 * stroke.ratio * (1 << SHIFT))
+    radius = round(3.5 * ratio * (1 << SHIFT))
     for points, thickness in ((art.dots, -1), (art.hollow, 1)):
         for x, y in _fixed(points, view).tolist() if len(points) else ():
             cv2.circle(buffer, (x, y), radius, premultiplied(colour, 1.0), thickness, shift=SHIFT)
 
 
-def _thicken(buffer: NDArray[Any], stroke: Stroke) -> None:
+def _thicken(buffer: NDArray[Any], ratio: float) -> None:
     """Give every opaque line its width and a dark edge.
 
     OpenCV draws lines of width 1 many times faster than wider ones; growing all of them at once costs 20 ms.
     """
     import cv2  # not at the top: the window paints before OpenCV is loaded
 
+    line = max(1, round(LINE * ratio))
     opaque = (buffer[:, :, 3] == 255).astype(np.uint8)
-    if stroke.line > 1:
+    if line > 1:
         lines = cv2.bitwise_and(buffer, buffer, mask=opaque)
-        lines = cv2.dilate(lines, np.ones((stroke.line, stroke.line), np.uint8))
+        lines = cv2.dilate(lines, np.ones((line, line), np.uint8))
         opaque = (lines[:, :, 3] > 0).astype(np.uint8)
         cv2.copyTo(lines, opaque, buffer)
-    edge = max(1, round(stroke.ratio))
+    edge = max(1, round(ratio))
     halo = cv2.dilate(opaque, np.ones((2 * edge + 1, 2 * edge + 1), np.uint8)) - opaque
     buffer[halo.astype(np.bool_)] = premultiplied((0, 0, 0), 0.6)

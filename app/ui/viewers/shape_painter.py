@@ -1,0 +1,219 @@
+"""Paints annotation shapes: few of them as smooth outlines, very many through a raster that a worker draws."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPolygonF, QTransform
+
+from app.core.annotation import Shape
+from app.core.document import LabelList
+from app.ui.viewers.background import worker
+from app.ui.viewers.mask_raster import Rgb
+from app.ui.viewers.shape_index import Art, ShapeIndex
+from app.ui.viewers.shape_raster import Ink, ShapeRaster, draw
+from app.ui.viewers.tags import Tags
+from app.ui.viewers.transform import Size, ViewTransform
+
+MANY = 300
+"""Visible shapes from which on they go through the raster."""
+
+MARGIN = 0.15
+"""How much the raster reaches beyond the view on each side, as a part of the view."""
+
+LINE = 1.5
+HANDLES = 64
+"""The most corners for which a selected shape shows them."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """How one shape is drawn: fill opacity, and the outline's rings as (width in view pixels, colour or None = own)."""
+
+    fill: float
+    rings: tuple[tuple[float, str | None], ...]
+
+
+PLAIN = Look(0.3, ((LINE + 2, "#b0000000"), (LINE, None)))
+HOVERED = Look(0.6, ((LINE + 3, "#d0000000"), (LINE + 1, None)))
+SELECTED = Look(0.4, ((LINE + 5.5, "#e0000000"), (LINE + 3.5, "#ffffff"), (LINE, None)))
+
+
+def rgb_of(colour: str) -> Rgb:
+    """#rrggbb as three numbers."""
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def path_of(art: Art) -> QPainterPath:
+    """The lines of an art as a path in source pixels."""
+    path = QPainterPath()
+    for line in art.lines:
+        polygon = QPolygonF([QPointF(x, y) for x, y in line.tolist()])
+        path.addPolygon(polygon)
+        if art.closed:
+            path.closeSubpath()
+    return path
+
+
+class ShapePainter(QObject):
+    """The shapes of one document over its picture."""
+
+    ready = Signal()
+    """A fresher raster is there: paint again."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.index = ShapeIndex()
+        self.selected: frozenset[str] = frozenset()
+        self.hovered: str | None = None
+        self._labels = LabelList()
+        self._paths: dict[int, tuple[Art, QPainterPath]] = {}
+        self._generation = 0
+        self._raster: tuple[int, ShapeRaster, QImage] | None = None
+        self._in_flight: tuple[int, int] | None = None
+        self._worker = worker("viewer-shapes")
+        self._channel = self._worker.channel()
+        self._worker.done.connect(self._take)
+
+    def set_shapes(self, shapes: Sequence[Shape], labels: LabelList, selected: frozenset[str]) -> None:
+        """Show these, in this order, in the labels' colours."""
+        many_changed = selected != self.selected and max(len(selected), len(self.selected)) > MANY
+        if list(map(id, shapes)) != list(map(id, self.index.shapes)) or labels != self._labels or many_changed:
+            self._generation += 1
+            self._in_flight = None
+        self.index = ShapeIndex.of(shapes, self.index)
+        self.selected, self._labels = selected, labels
+        if len(self._paths) > 4 * MANY:
+            self._paths = {}
+        if self.hovered is not None and self.index.find(self.hovered) is None:
+            self.hovered = None
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing is being drawn in the background."""
+        return self._in_flight is None
+
+    def paint(self, painter: QPainter, view: ViewTransform, size: Size, ratio: float) -> None:
+        """Paint what the view (logical pixels, ``ratio`` device pixels each) shows."""
+        seen = self.index.visible(view.visible(size).grown(8 / view.scale))
+        chosen = [i for i in map(self.index.find, self.selected) if i is not None]
+        shown = set(seen.tolist())
+        on_top = [i for i in sorted(chosen) if i in shown]
+        hovered = self.index.find(self.hovered) if self.hovered else None
+        if len(seen) > MANY:
+            self._paint_raster(painter, view, size, ratio, blend=len(on_top) > MANY)
+            on_top = on_top[:MANY]
+        else:
+            for i in seen.tolist():
+                if i not in on_top and i != hovered:
+                    self._paint_shape(painter, i, view, PLAIN)
+        if hovered is not None and hovered not in on_top:
+            self._paint_shape(painter, hovered, view, HOVERED)
+        for i in on_top:
+            self._paint_shape(painter, i, view, SELECTED)
+        tagged = [*on_top[:8], *([hovered] if hovered is not None and hovered not in on_top[:8] else [])]
+        tags = Tags(painter, size)
+        for i in tagged:
+            shape = self.index.shapes[i]
+            text = shape.label if shape.score is None else f"{shape.label} {shape.score:.2f}"
+            tags.paint(text or "no label", view.box_to_view(shape.bounds()), self._labels.colour_of(shape.label))
+
+    def _paint_shape(self, painter: QPainter, i: int, view: ViewTransform, look: Look) -> None:
+        art, colour = self.index.art(i), QColor(self._labels.colour_of(self.index.shapes[i].label))
+        known = self._paths.get(id(art))
+        if known is None:
+            known = self._paths[id(art)] = art, path_of(art)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        painter.setTransform(QTransform(view.scale, 0, 0, view.scale, view.dx, view.dy), True)
+        fill = QColor(colour)
+        fill.setAlphaF(look.fill)
+        if art.closed:
+            painter.fillPath(known[1], fill)
+        for width, ring in look.rings:
+            pen = QPen(QColor(ring) if ring else colour, width / view.scale)
+            pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+            painter.strokePath(known[1], pen)
+        painter.restore()
+        _paint_dots(painter, art, view, colour, look)
+        if look is SELECTED and art.points <= HANDLES:
+            _paint_handles(painter, art, view, colour)
+
+    def _paint_raster(self, painter: QPainter, view: ViewTransform, size: Size, ratio: float, blend: bool) -> None:
+        device = view.for_device(ratio)
+        w, h = int(size[0] * ratio), int(size[1] * ratio)
+        if not self._fits(device, w, h) and self._in_flight is None:
+            self._ask(device, w, h, ratio, blend)
+        if self._raster is None:
+            return
+        _, raster, image = self._raster
+        zoom = view.scale / raster.view.scale
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, abs(zoom * ratio - 1) > 1e-6)
+        corner = view.dx - raster.view.dx * zoom, view.dy - raster.view.dy * zoom
+        painter.drawImage(QRectF(*corner, image.width() * zoom, image.height() * zoom), image)
+
+    def _fits(self, device: ViewTransform, w: int, h: int) -> bool:
+        """Whether the raster is of the present shapes and scale and covers the view."""
+        if self._raster is None or self._raster[0] != self._generation:
+            return False
+        raster = self._raster[1]
+        if abs(raster.view.scale / device.scale - 1) > 1e-9:
+            return False
+        left, top = raster.view.dx - device.dx, raster.view.dy - device.dy
+        rows, columns = raster.bgra.shape[:2]
+        return bool(0 <= left <= columns - w and 0 <= top <= rows - h)
+
+    def _ask(self, device: ViewTransform, w: int, h: int, ratio: float, blend: bool) -> None:
+        mx, my = int(w * MARGIN), int(h * MARGIN)
+        wide = device.panned(mx, my)
+        size = w + 2 * mx, h + 2 * my
+        index, labels, selected, generation = self.index, self._labels, self.selected, self._generation
+
+        def job() -> Iterator[object]:
+            seen = index.visible(wide.visible(size)).tolist()
+            inks: list[Ink] = []
+            for i in seen:
+                shape = index.shapes[i]
+                strong = blend and shape.id in selected
+                inks.append((rgb_of(labels.colour_of(shape.label)), 0.7 if strong else PLAIN.fill))
+            yield generation, draw([index.art(i) for i in seen], inks, wide, size, ratio)
+
+        self._in_flight = generation, self._worker.submit(self._channel, job)
+
+    @Slot(int, int, object)
+    def _take(self, channel: int, serial: int, result: object) -> None:
+        if channel != self._channel or self._in_flight is None or self._in_flight[1] != serial:
+            return
+        self._in_flight = None
+        if isinstance(result, tuple):
+            generation, raster = result
+            h, w = raster.bgra.shape[:2]
+            image = QImage(raster.bgra.data, w, h, w * 4, QImage.Format.Format_ARGB32_Premultiplied)
+            self._raster = generation, raster, image
+        self.ready.emit()
+
+
+def _paint_dots(painter: QPainter, art: Art, view: ViewTransform, colour: QColor, look: Look) -> None:
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    radius = 4.0 if look is PLAIN else 5.0
+    for points, hollow in ((art.dots, False), (art.hollow, True)):
+        for x, y in points.tolist():
+            at = QPointF(*view.to_view((x, y)))
+            for width, ring in look.rings[:-1]:
+                painter.setPen(QPen(QColor(ring or colour), width))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawEllipse(at, radius, radius)
+            painter.setPen(QPen(colour, LINE))
+            painter.setBrush(Qt.BrushStyle.NoBrush if hollow else colour)
+            painter.drawEllipse(at, radius, radius)
+
+
+def _paint_handles(painter: QPainter, art: Art, view: ViewTransform, colour: QColor) -> None:
+    painter.setPen(QPen(QColor(0, 0, 0, 220), 1))
+    painter.setBrush(QColor("#ffffff"))
+    for line in art.lines:
+        for x, y in line.tolist():
+            vx, vy = view.to_view((x, y))
+            painter.drawRect(QRectF(vx - 3, vy - 3, 6, 6))
