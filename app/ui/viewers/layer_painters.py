@@ -13,8 +13,9 @@ from app.core.document import LABEL_COLOURS, LabelList
 from app.core.geometry import BoolArray, Box
 from app.core.layers import BoxesLayer, ImageLayer, LabelMapLayer, Layer, MaskLayer
 from app.core.sources import Image
+from app.ui.theme import ink_on
 from app.ui.viewers.mask_raster import ViewRaster, label_raster, mask_box, mask_raster
-from app.ui.viewers.shape_painter import LINE, rgb_of
+from app.ui.viewers.shape_painter import HALO_ALPHA, LINE, rgb_of
 from app.ui.viewers.tags import Tags
 from app.ui.viewers.tiles import PicturePainter
 from app.ui.viewers.transform import Size, ViewTransform
@@ -214,7 +215,9 @@ def _paint_box(painter: QPainter, box: Box, colour: QColor) -> None:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     area = QRectF(box.x0, box.y0, box.width, box.height)
-    for pen_colour, width in ((QColor(0, 0, 0, 176), LINE + 2), (colour, LINE)):
+    halo = QColor(ink_on(colour.name()))
+    halo.setAlpha(HALO_ALPHA)
+    for pen_colour, width in ((halo, LINE + 2), (colour, LINE)):
         pen = QPen(pen_colour, width)
         pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
         painter.setPen(pen)

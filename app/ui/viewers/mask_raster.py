@@ -63,6 +63,12 @@ def device_samples(first: float, last: float, scale: float, offset: float, lengt
     return begin, np.floor((at + 0.5 - offset) / scale).astype(np.int64)
 
 
+def _picked(array: NDArray[Any], rows: Any, columns: Any) -> NDArray[Any]:
+    """The array at rows x columns, clamped into it. `take` gives C order, where indexing might not."""
+    h, w = array.shape
+    return array.take(np.clip(rows, 0, h - 1), axis=0).take(np.clip(columns, 0, w - 1), axis=1)
+
+
 def _grown(mask: BoolArray) -> BoolArray:
     """Dilated by one pixel (4-neighbourhood)."""
     out = mask.copy()
@@ -109,7 +115,7 @@ def mask_raster(
     if columns.size <= 2 * pad or rows.size <= 2 * pad:
         return None
     columns, rows = columns - corner[0], rows - corner[1]
-    inside = crop[np.clip(rows, 0, h - 1)][:, np.clip(columns, 0, w - 1)]
+    inside = _picked(crop, rows, columns)
     inside[(rows < 0) | (rows >= h)] = False
     inside[:, (columns < 0) | (columns >= w)] = False
     table = np.array(
@@ -137,7 +143,7 @@ def label_raster(
     y, rows = device_samples(0, h, view.scale * stretch[1], view.dy, size[1], 0)
     if columns.size == 0 or rows.size == 0:
         return None
-    shown = labels[np.clip(rows, 0, h - 1)][:, np.clip(columns, 0, w - 1)]
+    shown = _picked(labels, rows, columns)
     edge = np.zeros(shown.shape, dtype=np.bool_)
     edge[:, 1:] |= shown[:, 1:] != shown[:, :-1]
     edge[1:] |= shown[1:] != shown[:-1]

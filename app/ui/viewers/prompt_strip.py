@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
-from app.core.prompts import Prompts
 from app.ui.viewers.gestures.prompt import PromptGesture
 
 BUSY_AFTER_MS = 100
@@ -49,6 +48,7 @@ class PromptStrip(QFrame):
         row.setSpacing(8)
         for widget in (self.candidate, self.engine, self.busy, self.accept, self.undo, self.clear):
             row.addWidget(widget)
+        self._gesture: PromptGesture | None = None
         self._delay = QTimer(self)
         self._delay.setSingleShot(True)
         self._delay.setInterval(BUSY_AFTER_MS)
@@ -61,11 +61,6 @@ class PromptStrip(QFrame):
         self.candidate.setText(f"{index + 1} of {count}{score_text}" if count else "Click an object")
         self.candidate.setToolTip("Another candidate (Tab, Shift+Tab)" if count > 1 else "")
         self.accept.setEnabled(count > 0)
-
-    def set_can_undo(self, some: bool) -> None:
-        """Whether there are prompts to take back."""
-        self.undo.setEnabled(some)
-        self.clear.setEnabled(some)
 
     def set_engine(self, name: str) -> None:
         """The name of the engine that segments."""
@@ -86,13 +81,17 @@ class PromptStrip(QFrame):
         self.accept_clicked.connect(gesture.accept)
         self.undo_clicked.connect(gesture.undo)
         self.clear_clicked.connect(gesture.clear)
-        gesture.prompts_changed.connect(self._on_prompts)
-        self._on_prompts(gesture.prompts)
+        self._gesture = gesture
+        gesture.changed.connect(self._on_changed)
+        self._on_changed()
 
-    @Slot(object)
-    def _on_prompts(self, prompts: Prompts) -> None:
-        self.set_can_undo(not prompts.empty)
-        if prompts.empty:
+    @Slot()
+    def _on_changed(self) -> None:
+        if self._gesture is None:
+            return
+        self.undo.setEnabled(self._gesture.can_undo)
+        self.clear.setEnabled(not self._gesture.prompts.empty)
+        if self._gesture.prompts.empty:
             self.set_candidate(0, 0, None)
 
     @Slot()

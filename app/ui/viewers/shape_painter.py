@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPolygon
 
 from app.core.annotation import Shape
 from app.core.document import LabelList
+from app.ui.theme import ink_on
 from app.ui.viewers.background import worker
 from app.ui.viewers.mask_raster import Rgb
 from app.ui.viewers.shape_index import Art, ShapeIndex
@@ -30,15 +31,19 @@ HANDLES = 64
 
 @dataclass(frozen=True)
 class Look:
-    """How one shape is drawn: fill opacity, and the outline's rings as (width in view pixels, colour or None = own)."""
+    """How one shape is drawn: fill opacity, and the outline's rings as (width in view pixels, colour or None).
+
+    None in the last ring is the shape's own colour, in others black or white, whichever contrasts with that.
+    """
 
     fill: float
     rings: tuple[tuple[float, str | None], ...]
 
 
-PLAIN = Look(0.3, ((LINE + 2, "#b0000000"), (LINE, None)))
-HOVERED = Look(0.6, ((LINE + 3, "#d0000000"), (LINE + 1, None)))
-SELECTED = Look(0.4, ((LINE + 5.5, "#e0000000"), (LINE + 3.5, "#ffffff"), (LINE, None)))
+PLAIN = Look(0.3, ((LINE + 2, None), (LINE, None)))
+HOVERED = Look(0.6, ((LINE + 3.5, None), (LINE + 1, None)))
+SELECTED = Look(0.4, ((LINE + 6, "#e0000000"), (LINE + 4, "#ffffff"), (LINE, None)))
+HALO_ALPHA = 190
 
 
 def rgb_of(colour: str) -> Rgb:
@@ -132,8 +137,8 @@ class ShapePainter(QObject):
         fill.setAlphaF(look.fill)
         if art.closed:
             painter.fillPath(known[1], fill)
-        for width, ring in look.rings:
-            pen = QPen(QColor(ring) if ring else colour, width / view.scale)
+        for width, ring in _rings(look, colour):
+            pen = QPen(ring, width / view.scale)
             pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
             painter.strokePath(known[1], pen)
         painter.restore()
@@ -195,14 +200,21 @@ class ShapePainter(QObject):
         self.ready.emit()
 
 
+def _rings(look: Look, colour: QColor) -> list[tuple[float, QColor]]:
+    halo = QColor(ink_on(colour.name()))
+    halo.setAlpha(HALO_ALPHA)
+    rings = [(width, QColor(ring) if ring else halo) for width, ring in look.rings[:-1]]
+    return [*rings, (look.rings[-1][0], colour)]
+
+
 def _paint_dots(painter: QPainter, art: Art, view: ViewTransform, colour: QColor, look: Look) -> None:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     radius = 4.0 if look is PLAIN else 5.0
     for points, hollow in ((art.dots, False), (art.hollow, True)):
         for x, y in points.tolist():
             at = QPointF(*view.to_view((x, y)))
-            for width, ring in look.rings[:-1]:
-                painter.setPen(QPen(QColor(ring or colour), width))
+            for width, ring in _rings(look, colour)[:-1]:
+                painter.setPen(QPen(ring, width))
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawEllipse(at, radius, radius)
             painter.setPen(QPen(colour, LINE))

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter
 
 from app.core.geometry import Point
-from app.ui.viewers.transform import ViewTransform
+from app.ui.viewers.transform import Size, ViewTransform
 
 DRAG_FROM = 5.0
 """View pixels that the pointer must move for a press to become a drag."""
@@ -19,13 +19,24 @@ NO_MODIFIERS = Qt.KeyboardModifier.NoModifier
 
 @dataclass(frozen=True)
 class Pointer:
-    """The mouse: ``point`` in source pixels, the button that was pressed, the keys held, and view pixels per source
-    pixel, so that distances on screen can be told."""
+    """The mouse: ``point`` in source pixels, the button that was pressed, the keys held, view pixels per source pixel,
+    so that distances on screen can be told, and the picture's (width, height)."""
 
     point: Point
     button: Qt.MouseButton = Qt.MouseButton.NoButton
     modifiers: Qt.KeyboardModifier = NO_MODIFIERS
     scale: float = 1.0
+    size: Size = (float("inf"), float("inf"))
+
+    @property
+    def inside(self) -> bool:
+        """Whether it is on the picture."""
+        return 0 <= self.point[0] < self.size[0] and 0 <= self.point[1] < self.size[1]
+
+    @property
+    def clamped(self) -> Point:
+        """The nearest point of the picture."""
+        return min(max(self.point[0], 0.0), self.size[0]), min(max(self.point[1], 0.0), self.size[1])
 
     def has(self, modifier: Qt.KeyboardModifier) -> bool:
         return bool(self.modifiers & modifier)

@@ -78,8 +78,12 @@ class PromptGesture(Gesture):
     def prompts(self) -> Prompts:
         return self._prompts
 
+    @property
+    def can_undo(self) -> bool:
+        return bool(self._undo)
+
     def reset(self, prompts: Prompts | None = None) -> None:
-        """Start anew, for the next object, or with prompts to go on from (a mask to refine). Sends `prompts_changed`."""
+        """Start anew: for the next object, or from prompts (a mask to refine). Sends `prompts_changed`."""
         self._undo.clear()
         self._forget_press()
         self._set(prompts or Prompts(), undoable=False)
@@ -110,9 +114,11 @@ class PromptGesture(Gesture):
     def press(self, pointer: Pointer) -> bool:
         if pointer.button not in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton):
             return False
+        marker = self._marker_at(pointer)
+        if marker is None and not pointer.inside:
+            return False
         self._end_hover()
         self._pressed, self._before = pointer, self._prompts
-        marker = self._marker_at(pointer)
         if pointer.button == Qt.MouseButton.LeftButton:
             self._dragged = marker
         elif marker is not None:
@@ -127,9 +133,9 @@ class PromptGesture(Gesture):
         if not started and pointer.view_distance(self._pressed.point) < DRAG_FROM:
             return
         if self._dragged is not None:
-            self._set(_moved(self._prompts, self._dragged, pointer.point), undoable=False)
+            self._set(_moved(self._prompts, self._dragged, pointer.clamped), undoable=False)
         else:
-            self._set(self._before.with_box(Box.spanning(self._pressed.point, pointer.point)), undoable=False)
+            self._set(self._before.with_box(Box.spanning(self._pressed.point, pointer.clamped)), undoable=False)
 
     def release(self, pointer: Pointer) -> None:
         pressed, before, marker = self._pressed, self._before, self._dragged
@@ -147,8 +153,8 @@ class PromptGesture(Gesture):
         if under != self._under:
             self._under = under
             self.changed.emit()
-        self._hover = pointer.point
-        if pointer.has(Qt.KeyboardModifier.ShiftModifier):
+        self._hover = pointer.point if pointer.inside else None
+        if self._hover is not None and pointer.has(Qt.KeyboardModifier.ShiftModifier):
             self._start_hover()
         else:
             self._end_hover()
