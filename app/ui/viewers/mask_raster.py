@@ -66,7 +66,7 @@ def device_samples(first: float, last: float, scale: float, offset: float, lengt
 def _picked(array: NDArray[Any], rows: Any, columns: Any) -> NDArray[Any]:
     """The array at rows x columns, clamped into it. `take` gives C order, where indexing might not."""
     h, w = array.shape
-    return array.take(np.clip(rows, 0, h - 1), axis=0).take(np.clip(columns, 0, w - 1), axis=1)
+    return np.asarray(array.take(np.clip(rows, 0, h - 1), axis=0).take(np.clip(columns, 0, w - 1), axis=1))
 
 
 def _grown(mask: BoolArray) -> BoolArray:
@@ -145,8 +145,12 @@ def label_raster(
         return None
     shown = _picked(labels, rows, columns)
     edge = np.zeros(shown.shape, dtype=np.bool_)
-    edge[:, 1:] |= shown[:, 1:] != shown[:, :-1]
-    edge[1:] |= shown[1:] != shown[:-1]
+    # Both sides of a border are marked, so that it is coloured inside and dark on the background all around.
+    across, down = shown[:, 1:] != shown[:, :-1], shown[1:] != shown[:-1]
+    edge[:, 1:] |= across
+    edge[:, :-1] |= across
+    edge[1:] |= down
+    edge[:-1] |= down
     for _ in range(line - 1):
         edge = _grown(edge)
     fills = np.array([0, *(argb(c, fill) for c in colours)], dtype=np.uint32)

@@ -121,6 +121,7 @@ class PromptStrip(QFrame):
         button.setObjectName(name)
         button.setAccessibleName(text)
         button.setToolTip(tip)
+        button.setMinimumHeight(28)
         # A click on a button leaves the keyboard with the picture, where Enter and Backspace mean something.
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         return button
