@@ -20,7 +20,7 @@ from app.ui.viewers.gestures.base import Gesture
 from app.ui.viewers.gestures.select import SelectGesture
 from app.ui.viewers.layer_painters import DisplayLayer, LayerPainter, MaskPainter, Scene, painter_for
 from app.ui.viewers.over_picture import Floating, HintLine, MessagePane
-from app.ui.viewers.pixel_grid import paint_grid
+from app.ui.viewers.pixel_grid import PixelGrid
 from app.ui.viewers.shape_painter import ShapePainter
 from app.ui.viewers.tiles import PicturePainter, checkerboard
 from app.ui.viewers.transform import ViewTransform
@@ -54,6 +54,7 @@ class ImageView(ViewInput):
         self._image: Image | None = None
         self._picture = PicturePainter(self)
         self._shapes = ShapePainter(self)
+        self._grid = PixelGrid()
         self._labels = LabelList()
         self._layers: list[tuple[DisplayLayer, LayerPainter]] = []
         self._preview: tuple[DisplayLayer, MaskPainter] | None = None
@@ -271,7 +272,7 @@ class ImageView(ViewInput):
             self._paint_overlays(painter, Scene(view, size, ratio, source, self._labels))
             painter.restore()
         painter.save()
-        paint_grid(painter, self._image, view, size, self._picture.window)
+        self._grid.paint(painter, self._image, view, size, self._picture.window)
         painter.restore()
         if not self._overlays_hidden:
             painter.save()

@@ -153,7 +153,13 @@ def label_raster(
     edge[:-1] |= down
     for _ in range(line - 1):
         edge = _grown(edge)
-    fills = np.array([0, *(argb(c, fill) for c in colours)], dtype=np.uint32)
-    lines = np.array([argb((0, 0, 0), 0.7), *(argb(c, 1.0) for c in colours)], dtype=np.uint32)
-    index = np.where(shown > 0, (shown - 1) % len(colours) + 1, 0)
-    return ViewRaster(x, y, np.where(edge, lines[index], fills[index]))
+    used = int(shown.max(initial=0)) + 1
+    # One table entry per label: a modulo for every pixel of the view would cost more than all the rest.
+    cycle = np.arange(used - 1) % len(colours) if used > 1 else np.zeros(0, dtype=np.int64)
+    fills = np.zeros(used, dtype=np.uint32)
+    fills[1:] = np.array([argb(c, fill) for c in colours], dtype=np.uint32)[cycle]
+    lines = np.full(used, argb((0, 0, 0), 0.7), dtype=np.uint32)
+    lines[1:] = np.array([argb(c, 1.0) for c in colours], dtype=np.uint32)[cycle]
+    out = fills.take(shown, mode="clip")
+    out[edge] = lines.take(shown[edge], mode="clip")
+    return ViewRaster(x, y, out)
