@@ -129,13 +129,16 @@ def palette_of(tokens: Tokens) -> QPalette:
 
 
 def style_sheet(tokens: Tokens) -> str:
-    """What a palette cannot say."""
+    """What a palette cannot say; labels have a dynamic property ``role``: title, muted, error or ok."""
     return (
         f"QToolTip {{ color: {tokens.text}; background: {tokens.raised}; border: 1px solid {tokens.border};"
         f" padding: 4px; }}\n"
         f"QFrame[floating='true'] {{ background: {tokens.window}; border: 1px solid {tokens.border};"
         f" border-radius: 6px; }}\n"
-        f"QLabel[quiet='true'] {{ color: {tokens.muted}; }}\n"
+        f"QLabel[role='muted'] {{ color: {tokens.muted}; }}\n"
+        f"QLabel[role='title'] {{ font-weight: 600; }}\n"
+        f"QLabel[role='error'] {{ color: {tokens.danger}; }}\n"
+        f"QLabel[role='ok'] {{ color: {tokens.ok}; }}\n"
     )
 
 

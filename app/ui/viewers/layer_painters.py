@@ -28,7 +28,8 @@ TAG_FROM = 14.0
 
 @dataclass(frozen=True)
 class DisplayLayer:
-    """A layer as it is to be shown: ``opacity`` 0..1, ``colour`` #rrggbb (None: the layer's own or the first one)."""
+    """A layer as it is to be shown: ``opacity`` 0..1; ``colour`` #rrggbb of a mask (boxes and
+    label maps have a colour for each label)."""
 
     layer: Layer
     visible: bool = True
@@ -176,21 +177,21 @@ class BoxesPainter(LayerPainter):
         for i in indices:
             self._paint_mask(painter, scene, shown, i)
         for i in indices:
-            _paint_box(painter, scene.view.box_to_view(self._box(i)), QColor(self._colour(scene, shown, i)))
+            _paint_box(painter, scene.view.box_to_view(self._box(i)), QColor(self._colour(scene, i)))
         tags = Tags(painter, scene.size)
         for i in indices:
             box = scene.view.box_to_view(self._box(i))
             if len(indices) <= TAGS_UP_TO or max(box.width, box.height) >= TAG_FROM:
                 text = f"{self._layer.labels[i]} {self._layer.scores[i]:.2f}"
-                tags.paint(text, box, self._colour(scene, shown, i))
+                tags.paint(text, box, self._colour(scene, i))
         painter.setOpacity(1.0)
 
     def _box(self, i: int) -> Box:
         x0, y0, x1, y1 = self._layer.boxes[i].tolist()
         return Box(x0, y0, x1, y1)
 
-    def _colour(self, scene: Scene, shown: DisplayLayer, i: int) -> str:
-        return shown.colour or scene.labels.colour_of(self._layer.labels[i])
+    def _colour(self, scene: Scene, i: int) -> str:
+        return scene.labels.colour_of(self._layer.labels[i])
 
     def _paint_mask(self, painter: QPainter, scene: Scene, shown: DisplayLayer, i: int) -> None:
         if not self._layer.masks:
@@ -198,7 +199,7 @@ class BoxesPainter(LayerPainter):
         if i not in self._masks:
             rle = self._layer.masks[i]
             self._masks[i] = PlacedMaskPainter(rle.crop(), (rle.x, rle.y))
-        self._masks[i].paint(painter, scene, replace(shown, colour=self._colour(scene, shown, i)))
+        self._masks[i].paint(painter, scene, replace(shown, colour=self._colour(scene, i)))
 
 
 class PlacedMaskPainter(MaskPainter):

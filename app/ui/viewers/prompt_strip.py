@@ -25,7 +25,7 @@ class PromptStrip(QFrame):
         self.setAutoFillBackground(True)
         self.candidate = self._label("prompt_candidate", "Candidate")
         self.engine = self._label("prompt_engine", "Engine")
-        self.engine.setProperty("quiet", True)
+        self.engine.setProperty("role", "muted")
         self.busy = QProgressBar()
         self.busy.setObjectName("prompt_busy")
         self.busy.setAccessibleName("Segmenting")
