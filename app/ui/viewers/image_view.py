@@ -193,7 +193,7 @@ class ImageView(ViewInput):
         self._floating.place()
 
     def set_strip(self, strip: QWidget | None) -> None:
-        """A floating panel at the bottom centre of the picture, or none. The one before is hidden and given back."""
+        """A floating panel at the bottom centre of the picture, or none. The one before is hidden."""
         if self._strip is not None and self._strip is not strip:
             self._floating.remove(self._strip)
         self._strip = strip

@@ -48,6 +48,7 @@ class MessagePane(QWidget):
         self._actions = actions
         if actions is not None:
             self._column.insertWidget(3, actions, 0, Qt.AlignmentFlag.AlignHCenter)
+            actions.show()
 
 
 class HintLine(QLabel):
@@ -88,7 +89,6 @@ class Floating(QObject):
         widget.removeEventFilter(self)
         self._placed.pop(widget, None)
         widget.hide()
-        widget.setParent(None)
 
     def place(self) -> None:
         for widget, top in self._placed.items():
