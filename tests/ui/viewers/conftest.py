@@ -15,7 +15,7 @@ from app.ui.viewers.image_view import ImageView
 NONE = Qt.KeyboardModifier.NoModifier
 
 
-def picture(height: int = 300, width: int = 400) -> Image:
+def a_picture(height: int = 300, width: int = 400) -> Image:
     """Columns in red, rows in green, so that every pixel tells where it is."""
     rows, columns = np.mgrid[:height, :width]
     blue = np.zeros_like(rows)
@@ -78,12 +78,17 @@ class Mouse:
 
 
 @pytest.fixture
+def picture() -> Callable[[], Image]:
+    return a_picture
+
+
+@pytest.fixture
 def view(qtbot):
     view = ImageView()
     qtbot.addWidget(view)
     view.resize(800, 600)
     view.show()
-    view.set_image(picture())
+    view.set_image(a_picture())
     view.setFocus()
     # A step of the mouse is then a whole number of view pixels.
     view.navigator.zoom_by(2 / view.transform.scale)

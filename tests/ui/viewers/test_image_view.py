@@ -5,7 +5,6 @@ import sys
 
 import numpy as np
 import pytest
-from conftest import picture
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
@@ -149,7 +148,7 @@ def test_that_a_fitted_view_stays_fitted_and_another_keeps_its_middle_when_resiz
     assert left + right == pytest.approx(900)
 
 
-def test_that_the_view_is_kept_across_pictures_when_asked(view):
+def test_that_the_view_is_kept_across_pictures_when_asked(view, picture):
     view.navigator.zoom_by(3)
     view.navigator.pan(50, 20)
     before = view.transform
@@ -257,7 +256,7 @@ def test_that_very_many_shapes_appear_and_an_edit_among_them_too(view, settle):
     assert colour_at(view, 395.5, 299.5) == (395 % 256, 299 % 256, 0)
 
 
-def test_that_empty_and_broken_states_are_said_in_words(view, qtbot):
+def test_that_empty_and_broken_states_are_said_in_words(view, picture):
     view.clear("No folder open yet", "Open one")
     buttons = QPushButton("Open folder")
     view.set_empty_actions(buttons)
