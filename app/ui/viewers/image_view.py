@@ -321,7 +321,7 @@ class ImageView(ViewInput):
 
     def _drop_overlays(self) -> None:
         self.set_layers([])
-        self._shapes.set_shapes((), self._labels, frozenset())
+        self._shapes.clear()
         self._preview = None
 
     @Slot()

@@ -134,9 +134,17 @@ class MaskPainter(RasterPainter):
         if self._box is None or self._crop is None:
             return None
         corner = int(self._box.x0), int(self._box.y0)
-        colour = rgb_of(shown.colour or LABEL_COLOURS[0])
-        line = max(1, round(LINE * scene.ratio))
-        return mask_raster(self._crop, corner, scene.device, scene.device_size, colour, FILL * shown.opacity, line=line)
+        colour = shown.colour or LABEL_COLOURS[0]
+        return mask_raster(
+            self._crop,
+            corner,
+            scene.device,
+            scene.device_size,
+            rgb_of(colour),
+            FILL * shown.opacity,
+            line=max(1, round(LINE * scene.ratio)),
+            halo=rgb_of(ink_on(colour)),
+        )
 
 
 class LabelMapPainter(RasterPainter):

@@ -102,8 +102,9 @@ def mask_raster(
     colour: Rgb,
     fill: float,
     line: int = 2,
+    halo: Rgb = (0, 0, 0),
 ) -> ViewRaster | None:
-    """A tinted fill with a two-toned outline (the colour inside, dark outside).
+    """A tinted fill with a two-toned outline (the colour inside, ``halo`` outside).
 
     ``crop`` is (h, w) bool with its top-left pixel at source column and row ``corner``; ``view`` and ``size`` are in
     device pixels, ``fill`` is the fill's opacity, ``line`` the outline's width in device pixels. None if off screen.
@@ -119,7 +120,7 @@ def mask_raster(
     inside[(rows < 0) | (rows >= h)] = False
     inside[:, (columns < 0) | (columns >= w)] = False
     table = np.array(
-        [0, argb(colour, fill), argb(colour, 1.0), argb((0, 0, 0), 0.7)],
+        [0, argb(colour, fill), argb(colour, 1.0), argb(halo, 0.7)],
         dtype=np.uint32,
     )
     return ViewRaster(x, y, table[line_codes(inside, line, max(1, line // 2))])

@@ -93,14 +93,20 @@ class ShapePainter(QObject):
         """Show these, in this order, in the labels' colours."""
         many_changed = selected != self.selected and max(len(selected), len(self.selected)) > ON_TOP
         if list(map(id, shapes)) != list(map(id, self.index.shapes)) or labels != self._labels or many_changed:
+            # What is being drawn goes on: with an edit at every tick nothing would ever be finished otherwise.
             self._generation += 1
-            self._in_flight = None
             self.index = ShapeIndex.of(shapes, self.index)
         self.selected, self._labels = selected, labels
         if len(self._paths) > 2 * MANY:
             self._paths = {}
         if self.hovered is not None and self.index.find(self.hovered) is None:
             self.hovered = None
+
+    def clear(self) -> None:
+        """Another picture comes: nothing drawn for this one may be seen on it."""
+        self._worker.cancel(self._channel)
+        self._in_flight = self._raster = self.hovered = None
+        self.set_shapes((), self._labels, frozenset())
 
     @property
     def settled(self) -> bool:

@@ -216,6 +216,8 @@ class ViewInput(QWidget):
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._wants(event):
             event.accept()
             return True
+        if event.type() == QEvent.Type.DevicePixelRatioChange:
+            self.navigator.resize((self.width(), self.height()), self.devicePixelRatioF())
         if isinstance(event, QNativeGestureEvent) and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
             at = event.position()
             self.navigator.zoom_by(1 + event.value(), (at.x(), at.y()))

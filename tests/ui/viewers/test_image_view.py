@@ -256,6 +256,21 @@ def test_that_very_many_shapes_appear_and_an_edit_among_them_too(view, settle):
     assert colour_at(view, 395.5, 299.5) == (395 % 256, 299 % 256, 0)
 
 
+def test_that_shapes_of_another_picture_are_never_seen_on_this_one(view, settle, picture):
+    rng = np.random.default_rng(0)
+    corners = rng.uniform(0, 280, (2000, 2)).tolist()
+    view.set_shapes([Shape(BoxGeometry(Box(x, y, x + 9, y + 9)), "cat") for x, y in corners], LABELS)
+    view.repaint()
+    assert not view.settled
+    view.set_image(picture(), keep_view=True)
+    plain = view.grab_view()
+    far = [Shape(BoxGeometry(Box(390, 290, 391, 291)), "cat") for _ in corners]
+    view.set_shapes(far, LABELS)
+    assert view.grab_view() == plain
+    settle()
+    assert view.grab_view().copy(0, 0, 700, 500) == plain.copy(0, 0, 700, 500)
+
+
 def test_that_empty_and_broken_states_are_said_in_words(view, picture):
     view.clear("No folder open yet", "Open one")
     buttons = QPushButton("Open folder")
