@@ -27,6 +27,7 @@ class Mouse:
 
     def __init__(self, view: ImageView) -> None:
         self.view = view
+        self.held = Qt.MouseButton.NoButton
 
     def at(self, x: float, y: float) -> QPoint:
         return QPointF(*self.view.transform.to_view((x, y))).toPoint()
@@ -35,32 +36,41 @@ class Mouse:
         QTest.mouseClick(self.view, button, modifiers, self.at(x, y))
 
     def press(self, x, y, button=Qt.MouseButton.LeftButton, modifiers=NONE):
-        QTest.mousePress(self.view, button, modifiers, self.at(x, y))
+        self._press(self.at(x, y), button, modifiers)
 
-    def move(self, x, y):
-        QTest.mouseMove(self.view, self.at(x, y))
+    def move(self, x, y, modifiers=NONE):
+        self._move(self.at(x, y), modifiers)
 
     def release(self, x, y, button=Qt.MouseButton.LeftButton, modifiers=NONE):
-        QTest.mouseRelease(self.view, button, modifiers, self.at(x, y))
+        self._release(self.at(x, y), button, modifiers)
 
     def drag(self, start, end, button=Qt.MouseButton.LeftButton, modifiers=NONE):
         # The places on screen are taken before: a drag may move the picture.
         first, last = self.at(*start), self.at(*end)
-        QTest.mousePress(self.view, button, modifiers, first)
-        QTest.mouseMove(self.view, (first + last) / 2)
-        QTest.mouseMove(self.view, last)
-        QTest.mouseRelease(self.view, button, modifiers, last)
+        self._press(first, button, modifiers)
+        self._move((first + last) / 2, modifiers)
+        self._move(last, modifiers)
+        self._release(last, button, modifiers)
 
     def double_click(self, x, y):
         self.click(x, y)
         QTest.mouseDClick(self.view, Qt.MouseButton.LeftButton, NONE, self.at(x, y))
         self.release(x, y)
 
-    def hover(self, x, y, modifiers):
-        at = QPointF(self.at(x, y))
+    def _press(self, at, button, modifiers):
+        self.held = button
+        QTest.mousePress(self.view, button, modifiers, at)
+
+    def _move(self, at, modifiers):
+        # QTest moves the real cursor, which some screens clip or answer late.
+        where = QPointF(at)
         none = Qt.MouseButton.NoButton
-        where = self.view.mapToGlobal(at)
-        QApplication.sendEvent(self.view, QMouseEvent(QEvent.Type.MouseMove, at, where, none, none, modifiers))
+        event = QMouseEvent(QEvent.Type.MouseMove, where, self.view.mapToGlobal(where), none, self.held, modifiers)
+        QApplication.sendEvent(self.view, event)
+
+    def _release(self, at, button, modifiers):
+        self.held = Qt.MouseButton.NoButton
+        QTest.mouseRelease(self.view, button, modifiers, at)
 
     def wheel(self, x, y, angle=120, pixels=0, modifiers=NONE):
         at = QPointF(self.at(x, y))

@@ -150,7 +150,7 @@ def test_that_shift_asks_for_a_preview_of_the_newest_place_only_and_says_when_it
     mouse.click(50, 60)
     mouse.move(70, 80)
     QTest.keyPress(view, Key.Key_Shift)
-    mouse.hover(80, 90, SHIFT)
+    mouse.move(80, 90, SHIFT)
     qtbot.waitUntil(lambda: bool(asked))
     assert isinstance(asked[-1], Prompts)
     assert len(asked[-1].clicks) == 2
@@ -174,8 +174,9 @@ def test_that_prompts_to_go_on_from_can_be_given(view, gesture):
 def test_that_markers_are_painted_in_two_tones(view, mouse, gesture):
     mouse.click(200, 100)
     image = view.grab_view()
-    x, y = (int(v) for v in view.transform.to_view((200, 100)))
-    seen = {image.pixelColor(x + d, y - 4).name() for d in range(-11, 12)}
+    ratio = view.devicePixelRatioF()
+    x, y = view.transform.to_view((200, 100))
+    seen = {image.pixelColor(int((x + d / 4) * ratio), int((y - 4) * ratio)).name() for d in range(-44, 48)}
     assert "#00a878" in seen
     assert "#ffffff" in seen
 
