@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import singledispatch
 from itertools import chain
+from math import floor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,12 +22,14 @@ from app.core.annotation import (
     PolylineGeometry,
     RotatedBoxGeometry,
     Shape,
-    hits,
 )
-from app.core.geometry import Box, FloatArray, Point
+from app.core.geometry import BoolArray, Box, FloatArray, Point
 from app.core.masks import outlines
 
 NO_POINTS: FloatArray = np.zeros((0, 2))
+
+CROPS = 32
+"""Decoded masks that are kept for hit-testing."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,6 +141,7 @@ class ShapeIndex:
     boxes: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 4)))
     _arts: dict[int, tuple[Geometry, Art]] = field(default_factory=dict)
     _at: Mapping[str, int] = field(default_factory=dict)
+    _crops: dict[int, tuple[Geometry, BoolArray]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, shapes: Sequence[Shape], before: ShapeIndex | None = None) -> ShapeIndex:
@@ -155,7 +159,8 @@ class ShapeIndex:
             boxes[to] = before.boxes[at]
         if fresh:
             boxes[fresh] = _boxes([shapes[i].geometry for i in fresh], arts)
-        return cls(tuple(shapes), boxes, arts, {s.id: i for i, s in enumerate(shapes)})
+        crops = before._crops if before is not None else {}
+        return cls(tuple(shapes), boxes, arts, {s.id: i for i, s in enumerate(shapes)}, crops)
 
     def __len__(self) -> int:
         return len(self.shapes)
@@ -179,7 +184,25 @@ class ShapeIndex:
     def hits(self, point: Point, tolerance: float = 0.0) -> list[Shape]:
         """The shapes under a point, the smallest first (see `app.core.annotation.hits`)."""
         near = self.visible(Box(*point, *point).grown(tolerance + 0.5))
-        return hits([self.shapes[i] for i in near], point, tolerance)
+        under = [self.shapes[i] for i in near if self._contains(self.shapes[i].geometry, point, tolerance)]
+        return sorted(under, key=lambda shape: shape.geometry.area())
+
+    def _contains(self, geometry: Geometry, point: Point, tolerance: float) -> bool:
+        if not isinstance(geometry, MaskGeometry):
+            return geometry.contains(point, tolerance)
+        # Decoding a mask at every step of the mouse would cost up to tens of milliseconds.
+        if id(geometry) not in self._crops:
+            if len(self._crops) >= CROPS:
+                self._crops.pop(next(iter(self._crops)))
+            self._crops[id(geometry)] = geometry, geometry.rle.crop()
+        crop = self._crops[id(geometry)][1]
+        row, column = floor(point[1]) - geometry.rle.y, floor(point[0]) - geometry.rle.x
+        return 0 <= row < crop.shape[0] and 0 <= column < crop.shape[1] and bool(crop[row, column])
+
+    def untraced(self, indices: Sequence[int]) -> int:
+        """How many of these shapes are masks whose outlines have not been made yet, which takes milliseconds each."""
+        geometries = (self.shapes[i].geometry for i in indices)
+        return sum(isinstance(g, MaskGeometry) and id(g) not in self._arts for g in geometries)
 
     def inside(self, box: Box) -> list[str]:
         """Ids of the shapes that lie wholly inside ``box``."""

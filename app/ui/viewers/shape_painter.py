@@ -32,6 +32,9 @@ MARGIN = 0.15
 
 LINE = 1.5
 POINTS_AT_LEAST = 4
+TRACED_AT_ONCE = 3
+"""Up to so many masks are traced while painting; more are left to the worker."""
+
 HANDLES = 64
 """The most corners for which a selected shape shows them."""
 
@@ -140,7 +143,7 @@ class ShapePainter(QObject):
 
     def _is_little(self, seen: list[int]) -> bool:
         """Whether so few points are in view that they can be painted directly."""
-        if len(seen) * POINTS_AT_LEAST > DIRECT:
+        if len(seen) * POINTS_AT_LEAST > DIRECT or self.index.untraced(seen) > TRACED_AT_ONCE:
             return False
         return sum(self.index.art(i).points for i in seen) <= DIRECT
 

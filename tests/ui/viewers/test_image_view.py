@@ -10,10 +10,11 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 
-from app.core.annotation import BoxGeometry, PolygonGeometry, Shape
+from app.core.annotation import BoxGeometry, MaskGeometry, PolygonGeometry, Shape
 from app.core.document import Label, LabelList
 from app.core.geometry import Box
 from app.core.layers import BoxesLayer, ImageLayer, LabelMapLayer, MaskLayer, TableLayer
+from app.core.masks import encode
 from app.core.sources import Image
 from app.ui.viewers.image_view import ImageView
 from app.ui.viewers.layer_painters import DisplayLayer
@@ -255,6 +256,19 @@ def test_that_very_many_shapes_appear_and_an_edit_among_them_too(view, settle):
     view.navigator.pan(-60, -30)
     settle()
     assert colour_at(view, 395.5, 299.5) == (395 % 256, 299 % 256, 0)
+
+
+def test_that_many_masks_are_traced_in_the_background_and_then_shown(view, settle):
+    masks = []
+    for i in range(8):
+        mask = np.zeros((300, 400), bool)
+        mask[20:280, i * 50 + 5 : i * 50 + 45] = True
+        masks.append(Shape(MaskGeometry(encode(mask)), "cat"))
+    view.set_shapes(masks, LABELS)
+    view.repaint()
+    assert not view.settled
+    settle()
+    assert colour_at(view, 75.5, 150.5)[0] > 75
 
 
 def test_that_shapes_of_another_picture_are_never_seen_on_this_one(view, settle, picture):

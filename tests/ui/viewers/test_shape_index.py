@@ -33,12 +33,14 @@ def a_mask():
     return MaskGeometry(rle)
 
 
+MASK = a_mask()
+
 GEOMETRIES = [
     BoxGeometry(Box(10, 10, 40, 30)),
     RotatedBoxGeometry((30, 30), 40, 10, 30),
     PolygonGeometry((((10, 10), (50, 10), (30, 50)), ((25, 20), (35, 20), (30, 30)))),
     PolygonGeometry((((10, 10), (50, 10), (30, 50)),)),
-    a_mask(),
+    MASK,
     PolylineGeometry(((5, 5), (40, 20), (10, 50))),
     PointGeometry(((10, 10), (30, 40))),
     KeypointsGeometry(((10, 10), (20, 20), (30, 40)), (2, 1, 0), edges=((0, 1), (1, 2))),
@@ -96,6 +98,13 @@ def test_that_an_index_made_from_another_is_as_good_as_new(before, after):
     np.testing.assert_allclose(ShapeIndex.of(shapes, old).boxes, ShapeIndex.of(shapes).boxes)
     expected = np.array([s.bounds().as_tuple() for s in shapes]).reshape(-1, 4)
     np.testing.assert_allclose(ShapeIndex.of(shapes).boxes, expected)
+
+
+@given(st.floats(0, 80), st.floats(0, 60))
+def test_that_a_mask_is_hit_where_its_pixels_are(x, y):
+    shape = Shape(MASK, "a")
+    index = ShapeIndex.of([shape])
+    assert index.hits((x, y), 3.0) == hits([shape], (x, y), 3.0)
 
 
 def test_that_drawings_of_shapes_that_stay_are_taken_over():
