@@ -21,7 +21,7 @@ from app.ui.viewers.transform import Size, ViewTransform
 DIRECT = 1500
 """Up to so many points in view, shapes are painted directly, smoothly and at once (10 ms)."""
 
-MANY = 1500
+MANY = 600
 """Up to so many shapes in view, the raster is painted smoothly by Qt; more go through OpenCV, without antialiasing."""
 
 ON_TOP = 60

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
@@ -235,3 +236,15 @@ def test_that_busy_shows_after_a_moment_only(strip, qtbot):
     strip.set_busy(True)
     strip.set_busy(False)
     assert not strip._delay.isActive()
+
+
+def test_that_keys_of_the_gesture_come_before_the_windows_shortcuts(view, mouse, gesture):
+    fired = []
+    for key in (Key.Key_Backspace, Key.Key_Return, Key.Key_D):
+        QShortcut(QKeySequence(key), view).activated.connect(lambda key=key: fired.append(key))
+    view.activateWindow()
+    mouse.click(50, 60)
+    QTest.keyClick(view, Key.Key_Backspace)
+    QTest.keyClick(view, Key.Key_D)
+    assert gesture.prompts.empty
+    assert fired in ([Key.Key_D], [])
