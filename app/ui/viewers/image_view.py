@@ -112,13 +112,14 @@ class ImageView(ViewInput):
         self.window_changed.emit(*self._picture.window)
         self.update()
 
-    def clear(self, message: str = NO_PICTURE, detail: str = "") -> None:
-        """Show no picture but a sentence; `set_empty_actions` puts buttons under it."""
+    def clear(self, message: str = NO_PICTURE, detail: str = "", actions: bool = True) -> None:
+        """Show no picture but a sentence, and under it what `set_empty_actions` was given (unless not ``actions``)."""
         self.gesture.cancel()
         self._image = None
         self._picture.set_image(None)
         self._drop_overlays()
         self._message.say(message, detail)
+        self._message.show_actions(actions)
         self._message.show()
         self.setAccessibleDescription(message)
         self._set_readout(None)
@@ -126,7 +127,7 @@ class ImageView(ViewInput):
 
     def show_broken(self, name: str, sentence: str) -> None:
         """Say why a file cannot be shown."""
-        self.clear(sentence, PurePath(name).name)
+        self.clear(sentence, PurePath(name).name, actions=False)
 
     def set_empty_actions(self, actions: QWidget | None) -> None:
         """A widget (usually with buttons) to stand under the sentence while there is no picture."""

@@ -50,6 +50,10 @@ class MessagePane(QWidget):
             self._column.insertWidget(3, actions, 0, Qt.AlignmentFlag.AlignHCenter)
             actions.show()
 
+    def show_actions(self, shown: bool) -> None:
+        if self._actions is not None:
+            self._actions.setVisible(shown)
+
 
 class HintLine(QLabel):
     """One sentence over the picture. The mouse goes through it."""

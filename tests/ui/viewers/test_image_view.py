@@ -294,6 +294,7 @@ def test_that_empty_and_broken_states_are_said_in_words(view, picture):
     assert view.accessibleDescription() == "No folder open yet"
     assert view.image is None
     view.show_broken("a/b/cat.tif", "The file is gone.")
+    assert not buttons.isVisible()
     assert view.findChild(object, "picture_message").accessibleName() == "The file is gone. cat.tif"
     view.set_image(picture())
     assert not buttons.isVisible()
