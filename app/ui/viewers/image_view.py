@@ -1,0 +1,342 @@
+"""The picture: shows one image with layers, shapes and a preview over it, and hands the mouse to the active gesture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import PurePath
+
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal, Slot
+from PySide6.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from app.core.annotation import Shape
+from app.core.document import LabelList
+from app.core.geometry import Box, Point
+from app.core.layers import MaskLayer
+from app.core.sources import Image
+from app.ui.theme import tokens_for
+from app.ui.viewers.display import Window, auto_window, full_window, read_pixel
+from app.ui.viewers.gestures.base import Gesture
+from app.ui.viewers.gestures.select import SelectGesture
+from app.ui.viewers.layer_painters import DisplayLayer, LayerPainter, MaskPainter, Scene, painter_for
+from app.ui.viewers.over_picture import Floating, HintLine, MessagePane
+from app.ui.viewers.pixel_grid import PixelGrid
+from app.ui.viewers.shape_painter import ShapePainter
+from app.ui.viewers.tiles import PicturePainter, checkerboard
+from app.ui.viewers.transform import ViewTransform
+from app.ui.viewers.view_input import ViewInput
+
+NO_PICTURE = "No picture open"
+
+
+class ImageView(ViewInput):
+    """One image with what was found in it.
+
+    Keys while it has the focus, after those of the active gesture: F fit, Shift+F one to one, + and - zoom, arrows pan,
+    H (held) hides everything over the picture, Shift+Left and Shift+Right move the swipe divider. Mouse: the wheel
+    zooms at the pointer, the middle button or Space with the left one pans, Alt+wheel is `brush_resized`; everything
+    else belongs to the gesture (`set_gesture`; a `SelectGesture` from the start).
+    """
+
+    shape_clicked = Signal(str)
+    """A shape's id, from the select gesture."""
+    selection_requested = Signal(frozenset, bool)
+    """(ids, additive), from the select gesture: answer with `set_shapes` or `set_selected`."""
+    remove_requested = Signal(frozenset)
+    """Delete was pressed with these shapes selected."""
+    window_changed = Signal(float, float)
+    """The stored values now shown as black and as white."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("image_view")
+        self.setAccessibleName("Picture")
+        self._image: Image | None = None
+        self._picture = PicturePainter(self)
+        self._shapes = ShapePainter(self)
+        self._grid = PixelGrid()
+        self._labels = LabelList()
+        self._layers: list[tuple[DisplayLayer, LayerPainter]] = []
+        self._preview: tuple[DisplayLayer, MaskPainter] | None = None
+        self._overlays_hidden = False
+        self._message = MessagePane(self)
+        self._hint = HintLine(self)
+        self._strip: QWidget | None = None
+        self._floating = Floating(self)
+        self._floating.add(self._hint, top=True)
+        for source in (self._picture, self._shapes):
+            source.ready.connect(self._repaint)
+        self.select_gesture = SelectGesture(self, self)
+        self.select_gesture.shape_clicked.connect(self._on_shape_clicked)
+        self.select_gesture.selection_requested.connect(self._on_selection)
+        self.select_gesture.remove_requested.connect(self._on_remove)
+        self.set_gesture(self.select_gesture)
+        self.clear()
+
+    # The picture
+
+    @property
+    def image(self) -> Image | None:
+        return self._image
+
+    @property
+    def transform(self) -> ViewTransform:
+        """Where the picture lies, in logical pixels of the view."""
+        return self.navigator.transform
+
+    @property
+    def zoom(self) -> float:
+        """Device pixels per source pixel."""
+        return self.navigator.zoom
+
+    @property
+    def window_level(self) -> Window:
+        """The stored values shown as black and as white."""
+        return self._picture.window
+
+    def set_image(self, image: Image | None, keep_view: bool = False) -> None:
+        """Show an image; layers, shapes and preview of the one before are dropped.
+
+        ``keep_view`` keeps zoom and place (unless the view was fitted, then it is fitted again).
+        """
+        if image is None:
+            self.clear()
+            return
+        self.gesture.cancel()
+        self._image = image
+        self._drop_overlays()
+        self._picture.set_image(image)
+        self._message.hide()
+        self.setAccessibleDescription(f"{PurePath(image.name).name} {image.width} x {image.height}")
+        self.navigator.set_source((image.width, image.height), keep_view)
+        self.window_changed.emit(*self._picture.window)
+        self.update()
+
+    def clear(self, message: str = NO_PICTURE, detail: str = "", actions: bool = True) -> None:
+        """Show no picture but a sentence, and under it what `set_empty_actions` was given (unless not ``actions``)."""
+        self.gesture.cancel()
+        self._image = None
+        self._picture.set_image(None)
+        self._drop_overlays()
+        self._message.say(message, detail)
+        self._message.show_actions(actions)
+        self._message.show()
+        self.setAccessibleDescription(message)
+        self._set_readout(None)
+        self.update()
+
+    def show_broken(self, name: str, sentence: str) -> None:
+        """Say why a file cannot be shown."""
+        self.clear(sentence, PurePath(name).name, actions=False)
+
+    def set_empty_actions(self, actions: QWidget | None) -> None:
+        """A widget (usually with buttons) to stand under the sentence while there is no picture."""
+        self._message.set_actions(actions)
+
+    def set_window(self, low: float, high: float) -> None:
+        """Show stored values ``low..high`` as black to white; the data stay as they are."""
+        if self._image is None:
+            return
+        self._picture.set_image(self._image, (low, max(high, low + 1e-9)))
+        self.window_changed.emit(*self._picture.window)
+        self.update()
+
+    def auto_window(self) -> None:
+        """Window from the 0.5th to the 99.5th percentile."""
+        if self._image is not None:
+            self.set_window(*auto_window(self._image.pixels))
+
+    def reset_window(self) -> None:
+        """Window over the whole range: 0..255 for uint8, else from the smallest to the largest value."""
+        if self._image is not None:
+            self.set_window(*full_window(self._image.pixels))
+
+    # What lies over it
+
+    def set_layers(self, layers: Sequence[DisplayLayer]) -> None:
+        """Show these layers, the first one lowest. Painters of layers that stay are kept."""
+        known = {id(shown.layer): painter for shown, painter in self._layers}
+        after: list[tuple[DisplayLayer, LayerPainter]] = []
+        for shown in layers:
+            painter = known.pop(id(shown.layer), None)
+            if painter is None:
+                painter = painter_for(shown.layer)
+                painter.setParent(self)
+                painter.ready.connect(self._repaint)
+            after.append((shown, painter))
+        self._layers = after
+        for painter in known.values():
+            painter.release()
+            painter.setParent(None)
+        self.update()
+
+    def set_shapes(self, shapes: Sequence[Shape], labels: LabelList, selected: frozenset[str] = frozenset()) -> None:
+        """Show the shapes, the first one lowest, in the labels' colours; ``selected`` are ids."""
+        self._labels = labels
+        self._shapes.set_shapes(shapes, labels, selected)
+        self.update()
+
+    def set_selected(self, selected: frozenset[str]) -> None:
+        """Change only which shapes are selected."""
+        self._shapes.set_shapes(self._shapes.index.shapes, self._labels, selected)
+        self.update()
+
+    def set_preview(self, mask: MaskLayer | None, colour: str = "#e69f00") -> None:
+        """Show a mask that is not kept yet, over everything else. Only its bounding box is touched."""
+        self._preview = None
+        if mask is not None:
+            self._preview = DisplayLayer(mask, colour=colour), MaskPainter(mask.mask)
+        self.update()
+
+    def set_hint(self, text: str | None) -> None:
+        """One sentence over the top of the picture, or none."""
+        self._hint.say(text)
+        self._floating.place()
+
+    def set_strip(self, strip: QWidget | None) -> None:
+        """A floating panel at the bottom centre of the picture, or none. The one before is hidden."""
+        if self._strip is not None and self._strip is not strip:
+            self._floating.remove(self._strip)
+        self._strip = strip
+        if strip is not None:
+            self._floating.add(strip, top=False)
+            strip.show()
+
+    @property
+    def overlays_hidden(self) -> bool:
+        """Whether everything over the picture is hidden (also while H is held)."""
+        return self._overlays_hidden
+
+    @overlays_hidden.setter
+    def overlays_hidden(self, hidden: bool) -> None:
+        self._overlays_hidden = hidden
+        self.update()
+
+    @property
+    def settled(self) -> bool:
+        """Whether no shapes are being drawn in the background."""
+        return self._shapes.settled
+
+    # Looking shapes up (what `SelectGesture` needs)
+
+    def shapes_at(self, point: Point, tolerance: float) -> Sequence[Shape]:
+        """Shapes under a source point, the smallest first."""
+        return self._shapes.index.hits(point, tolerance)
+
+    def shapes_inside(self, box: Box) -> Sequence[str]:
+        """Ids of the shapes wholly inside a box."""
+        return self._shapes.index.inside(box)
+
+    def selected_shapes(self) -> frozenset[str]:
+        return self._shapes.selected
+
+    def set_hovered_shape(self, shape_id: str | None) -> None:
+        """Show one shape filled, with its tag."""
+        if shape_id != self._shapes.hovered:
+            self._shapes.hovered = shape_id
+            self.update()
+
+    # Painting
+
+    def grab_view(self) -> QImage:
+        """What the view shows of the picture and everything over it, in device pixels, without floating panels."""
+        image = QImage(self.size() * self.devicePixelRatioF(), QImage.Format.Format_RGB32)
+        image.setDevicePixelRatio(self.devicePixelRatioF())
+        painter = QPainter(image)
+        try:
+            self._paint(painter)
+        finally:
+            painter.end()
+        return image
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        try:
+            self._paint(painter)
+            self.paint_focus(painter)
+        finally:
+            # A painter that an exception leaves open takes the whole program down.
+            painter.end()
+
+    def _paint(self, painter: QPainter) -> None:
+        tokens = tokens_for(self.palette())
+        painter.fillRect(self.rect(), tokens.surround)
+        if self._image is None:
+            return
+        view, size, ratio = self.navigator.transform, self.navigator.size, self.devicePixelRatioF()
+        checker = checkerboard(tokens.checker) if self._image.channels in (2, 4) else None
+        self._picture.paint(painter, view, size, ratio, checker)
+        source = float(self._image.width), float(self._image.height)
+        if not self._overlays_hidden:
+            painter.save()
+            painter.setClipRect(self.swipe.covered(size))
+            self._paint_overlays(painter, Scene(view, size, ratio, source, self._labels))
+            painter.restore()
+        painter.save()
+        self._grid.paint(painter, self._image, view, size, self._picture.window)
+        painter.restore()
+        if not self._overlays_hidden:
+            painter.save()
+            self.gesture.paint(painter, view)
+            painter.restore()
+        self.swipe.paint(painter, size)
+
+    def _paint_overlays(self, painter: QPainter, scene: Scene) -> None:
+        for shown, layer in self._layers:
+            if shown.visible:
+                layer.paint(painter, scene, shown)
+        self._shapes.paint(painter, scene.view, scene.size, scene.ratio)
+        if self._preview is not None:
+            shown, mask = self._preview
+            mask.paint(painter, scene, shown)
+
+    # Events
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._message.setGeometry(self.rect())
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self.update()
+
+    def hold_key(self, key: int, down: bool) -> bool:
+        if key != Qt.Key.Key_H:
+            return False
+        self.overlays_hidden = down
+        return True
+
+    def source_size(self) -> tuple[float, float] | None:
+        return None if self._image is None else (float(self._image.width), float(self._image.height))
+
+    def read_at(self, at: QPointF) -> None:
+        if self._image is None:
+            return
+        x, y = self.transform.to_source((at.x(), at.y()))
+        self._set_readout(read_pixel(self._image, int(x // 1), int(y // 1)))
+
+    def set_gesture(self, gesture: Gesture | None) -> None:
+        """Make a gesture the active one (None: the select gesture). The one before is cancelled."""
+        self.activate(gesture or self.select_gesture)
+
+    def _drop_overlays(self) -> None:
+        self.set_layers([])
+        self._shapes.clear()
+        self._preview = None
+
+    @Slot()
+    def _repaint(self) -> None:
+        self.update()
+
+    @Slot(str)
+    def _on_shape_clicked(self, shape_id: str) -> None:
+        self.shape_clicked.emit(shape_id)
+
+    @Slot(frozenset, bool)
+    def _on_selection(self, ids: frozenset[str], additive: bool) -> None:
+        self.selection_requested.emit(ids, additive)
+
+    @Slot(frozenset)
+    def _on_remove(self, ids: frozenset[str]) -> None:
+        self.remove_requested.emit(ids)

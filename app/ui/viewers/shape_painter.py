@@ -1,0 +1,292 @@
+"""Paints annotation shapes: few of them as smooth outlines, very many through a raster that a worker draws."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPolygonF, QTransform
+
+from app.core.annotation import Shape
+from app.core.document import LabelList
+from app.ui.theme import ink_on
+from app.ui.viewers.background import worker
+from app.ui.viewers.mask_raster import Rgb
+from app.ui.viewers.shape_index import Art, ShapeIndex
+from app.ui.viewers.shape_raster import Ink, ShapeRaster, draw
+from app.ui.viewers.tags import Tags
+from app.ui.viewers.transform import Size, ViewTransform
+
+DIRECT = 1500
+"""Up to so many points in view, shapes are painted directly, smoothly and at once (10 ms)."""
+
+MANY = 600
+"""Up to so many shapes in view, the raster is painted smoothly by Qt; more go through OpenCV, without antialiasing."""
+
+ON_TOP = 60
+"""The most selected shapes that are painted over the raster; more are only filled more strongly within it."""
+
+MARGIN = 0.15
+"""How much the raster reaches beyond the view on each side, as a part of the view."""
+
+LINE = 1.5
+POINTS_AT_LEAST = 4
+TRACED_AT_ONCE = 3
+"""Up to so many masks are traced while painting; more are left to the worker."""
+
+HANDLES = 64
+"""The most corners for which a selected shape shows them."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """How one shape is drawn: fill opacity, and the outline's rings as (width in view pixels, colour or None).
+
+    None in the last ring is the shape's own colour, in others black or white, whichever contrasts with that.
+    """
+
+    fill: float
+    rings: tuple[tuple[float, str | None], ...]
+
+
+PLAIN = Look(0.3, ((LINE + 2, None), (LINE, None)))
+HOVERED = Look(0.6, ((LINE + 3.5, None), (LINE + 1, None)))
+SELECTED = Look(0.4, ((LINE + 6, "#e0000000"), (LINE + 4, "#ffffff"), (LINE, None)))
+HALO_ALPHA = 190
+
+
+def rgb_of(colour: str) -> Rgb:
+    """#rrggbb as three numbers."""
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def path_of(art: Art) -> QPainterPath:
+    """The lines of an art as a path in source pixels."""
+    path = QPainterPath()
+    for line in art.lines:
+        polygon = QPolygonF([QPointF(x, y) for x, y in line.tolist()])
+        path.addPolygon(polygon)
+        if art.closed:
+            path.closeSubpath()
+    return path
+
+
+class ShapePainter(QObject):
+    """The shapes of one document over its picture."""
+
+    ready = Signal()
+    """A fresher raster is there: paint again."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.index = ShapeIndex()
+        self.selected: frozenset[str] = frozenset()
+        self.hovered: str | None = None
+        self._labels = LabelList()
+        self._paths: dict[int, tuple[Art, QPainterPath]] = {}
+        self._generation = 0
+        self._raster: _Drawn | None = None
+        self._in_flight: tuple[int, int] | None = None
+        self._worker = worker("viewer-shapes")
+        self._channel = self._worker.channel()
+        self._worker.done.connect(self._take)
+
+    def set_shapes(self, shapes: Sequence[Shape], labels: LabelList, selected: frozenset[str]) -> None:
+        """Show these, in this order, in the labels' colours."""
+        many_changed = selected != self.selected and max(len(selected), len(self.selected)) > ON_TOP
+        if list(map(id, shapes)) != list(map(id, self.index.shapes)) or labels != self._labels or many_changed:
+            # What is being drawn goes on: with an edit at every tick nothing would ever be finished otherwise.
+            self._generation += 1
+            self.index = ShapeIndex.of(shapes, self.index)
+        self.selected, self._labels = selected, labels
+        if len(self._paths) > 2 * MANY:
+            self._paths = {}
+        if self.hovered is not None and self.index.find(self.hovered) is None:
+            self.hovered = None
+
+    def clear(self) -> None:
+        """Another picture comes: nothing drawn for this one may be seen on it."""
+        self._worker.cancel(self._channel)
+        self._in_flight = self._raster = self.hovered = None
+        self.set_shapes((), self._labels, frozenset())
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing is being drawn in the background."""
+        return self._in_flight is None
+
+    def paint(self, painter: QPainter, view: ViewTransform, size: Size, ratio: float) -> None:
+        """Paint what the view (logical pixels, ``ratio`` device pixels each) shows."""
+        seen = self.index.visible(view.visible(size).grown(8 / view.scale))
+        chosen = [i for i in map(self.index.find, self.selected) if i is not None]
+        shown = set(seen.tolist())
+        on_top = [i for i in sorted(chosen) if i in shown]
+        hovered = self.index.find(self.hovered) if self.hovered else None
+        if not self._is_little(seen.tolist()):
+            self._paint_raster(painter, view, size, ratio, blend=len(on_top) > ON_TOP)
+            on_top = on_top[:ON_TOP]
+        else:
+            for i in seen.tolist():
+                if i not in on_top and i != hovered:
+                    self._paint_shape(painter, i, view, PLAIN)
+        if hovered is not None and hovered not in on_top:
+            self._paint_shape(painter, hovered, view, HOVERED)
+        for i in on_top:
+            self._paint_shape(painter, i, view, SELECTED)
+        tagged = [*on_top[:8], *([hovered] if hovered is not None and hovered not in on_top[:8] else [])]
+        tags = Tags(painter, size)
+        for i in tagged:
+            shape = self.index.shapes[i]
+            text = shape.label if shape.score is None else f"{shape.label} {shape.score:.2f}"
+            tags.paint(text or "no label", view.box_to_view(shape.bounds()), self._labels.colour_of(shape.label))
+
+    def _is_little(self, seen: list[int]) -> bool:
+        """Whether so few points are in view that they can be painted directly."""
+        if len(seen) * POINTS_AT_LEAST > DIRECT or self.index.untraced(seen) > TRACED_AT_ONCE:
+            return False
+        return sum(self.index.art(i).points for i in seen) <= DIRECT
+
+    def _paint_shape(self, painter: QPainter, i: int, view: ViewTransform, look: Look) -> None:
+        art, colour = self.index.art(i), QColor(self._labels.colour_of(self.index.shapes[i].label))
+        known = self._paths.get(id(art))
+        if known is None:
+            known = self._paths[id(art)] = art, path_of(art)
+        paint_art(painter, art, known[1], view, colour, look)
+
+    def _paint_raster(self, painter: QPainter, view: ViewTransform, size: Size, ratio: float, blend: bool) -> None:
+        device = view.for_device(ratio)
+        w, h = int(size[0] * ratio), int(size[1] * ratio)
+        if not self._fits(device, w, h) and self._in_flight is None:
+            self._ask(device, w, h, ratio, blend)
+        if self._raster is None:
+            return
+        raster = self._raster
+        image, zoom = raster.image, view.scale / raster.view.scale
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, abs(zoom * ratio - 1) > 1e-6)
+        corner = view.dx - raster.view.dx * zoom, view.dy - raster.view.dy * zoom
+        painter.drawImage(QRectF(*corner, image.width() * zoom, image.height() * zoom), image)
+
+    def _fits(self, device: ViewTransform, w: int, h: int) -> bool:
+        """Whether the raster is of the present shapes and scale and covers the view."""
+        raster = self._raster
+        if raster is None or raster.generation != self._generation:
+            return False
+        if abs(raster.view.scale / device.scale - 1) > 1e-9:
+            return False
+        left, top = raster.view.dx - device.dx, raster.view.dy - device.dy
+        return 0 <= left <= raster.image.width() - w and 0 <= top <= raster.image.height() - h
+
+    def _ask(self, device: ViewTransform, w: int, h: int, ratio: float, blend: bool) -> None:
+        mx, my = int(w * MARGIN), int(h * MARGIN)
+        wide = device.panned(mx, my)
+        size = w + 2 * mx, h + 2 * my
+        index, labels, selected, generation = self.index, self._labels, self.selected, self._generation
+
+        def job() -> Iterator[object]:
+            seen = index.visible(wide.visible(size)).tolist()
+            arts = [index.art(i) for i in seen]
+            inks: list[Ink] = []
+            for i in seen:
+                shape = index.shapes[i]
+                strong = blend and shape.id in selected
+                inks.append((rgb_of(labels.colour_of(shape.label)), 0.7 if strong else PLAIN.fill))
+            if len(seen) <= MANY:
+                yield _Drawn(generation, wide, draw_smooth(arts, inks, wide, size, ratio))
+            else:
+                yield _Drawn.of(generation, draw(arts, inks, wide, size, ratio))
+
+        self._in_flight = generation, self._worker.submit(self._channel, job)
+
+    @Slot(int, int, object)
+    def _take(self, channel: int, serial: int, result: object) -> None:
+        if channel != self._channel or self._in_flight is None or self._in_flight[1] != serial:
+            return
+        self._in_flight = None
+        if isinstance(result, _Drawn):
+            self._raster = result
+        self.ready.emit()
+
+
+@dataclass(frozen=True, eq=False)
+class _Drawn:
+    """Shapes drawn for a view in device pixels; ``memory`` is what the image lies over."""
+
+    generation: int
+    view: ViewTransform
+    image: QImage
+    memory: object = None
+
+    @classmethod
+    def of(cls, generation: int, raster: ShapeRaster) -> _Drawn:
+        h, w = raster.bgra.shape[:2]
+        image = QImage(raster.bgra.data, w, h, w * 4, QImage.Format.Format_ARGB32_Premultiplied)
+        return cls(generation, raster.view, image, raster.bgra)
+
+
+def draw_smooth(
+    arts: Sequence[Art], inks: Sequence[Ink], view: ViewTransform, size: tuple[int, int], ratio: float
+) -> QImage:
+    """The same as `shape_raster.draw`, antialiased and blended: about 0.4 ms for a shape. May run in any thread."""
+    image = QImage(*size, QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(0)
+    painter = QPainter(image)
+    try:
+        painter.scale(ratio, ratio)
+        logical = view.for_device(1 / ratio)
+        for art, (rgb, fill) in zip(arts, inks, strict=True):
+            paint_art(painter, art, path_of(art), logical, QColor(*rgb), Look(fill, PLAIN.rings))
+    finally:
+        painter.end()
+    return image
+
+
+def paint_art(painter: QPainter, art: Art, path: QPainterPath, view: ViewTransform, colour: QColor, look: Look) -> None:
+    """Paint one shape; ``path`` is `path_of` its art, kept by the caller."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    if art.lines:
+        painter.save()
+        painter.setTransform(QTransform(view.scale, 0, 0, view.scale, view.dx, view.dy), True)
+        if art.closed:
+            fill = QColor(colour)
+            fill.setAlphaF(look.fill)
+            painter.fillPath(path, fill)
+        for width, ring in _rings(look, colour):
+            pen = QPen(ring, width / view.scale)
+            pen.setJoinStyle(Qt.PenJoinStyle.BevelJoin if art.points > HANDLES else Qt.PenJoinStyle.MiterJoin)
+            painter.strokePath(path, pen)
+        painter.restore()
+    _paint_dots(painter, art, view, colour, look)
+    if look is SELECTED and art.points <= HANDLES:
+        _paint_handles(painter, art, view)
+
+
+def _rings(look: Look, colour: QColor) -> list[tuple[float, QColor]]:
+    halo = QColor(ink_on(colour.name()))
+    halo.setAlpha(HALO_ALPHA)
+    rings = [(width, QColor(ring) if ring else halo) for width, ring in look.rings[:-1]]
+    return [*rings, (look.rings[-1][0], colour)]
+
+
+def _paint_dots(painter: QPainter, art: Art, view: ViewTransform, colour: QColor, look: Look) -> None:
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    radius = 4.0 if look is PLAIN else 5.0
+    for points, hollow in ((art.dots, False), (art.hollow, True)):
+        for x, y in points.tolist():
+            at = QPointF(*view.to_view((x, y)))
+            for width, ring in _rings(look, colour)[:-1]:
+                painter.setPen(QPen(ring, width))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawEllipse(at, radius, radius)
+            painter.setPen(QPen(colour, LINE))
+            painter.setBrush(Qt.BrushStyle.NoBrush if hollow else colour)
+            painter.drawEllipse(at, radius, radius)
+
+
+def _paint_handles(painter: QPainter, art: Art, view: ViewTransform) -> None:
+    painter.setPen(QPen(QColor(0, 0, 0, 220), 1))
+    painter.setBrush(QColor("#ffffff"))
+    for line in art.lines:
+        for x, y in line.tolist():
+            vx, vy = view.to_view((x, y))
+            painter.drawRect(QRectF(vx - 3, vy - 3, 6, 6))
