@@ -214,7 +214,9 @@ def summarise(runs: Sequence[Run], cap: int = 20) -> Summary:
     )
 
 
-def plain_grabcut(pixels: NDArray[np.uint8], long_side: int = 512, iterations: int = 5) -> Callable[[Prompts], BoolArray]:
+def plain_grabcut(
+    pixels: NDArray[np.uint8], long_side: int = 512, iterations: int = 5
+) -> Callable[[Prompts], BoolArray]:
     """The yardstick: GrabCut (Rother et al. 2004) as OpenCV ships it, told nothing but the clicks.
 
     ``pixels`` is (H, W, 3) uint8 RGB, resized to ``long_side`` pixels (up as well as down). Clicks are discs of radius
@@ -244,7 +246,9 @@ def plain_grabcut(pixels: NDArray[np.uint8], long_side: int = 512, iterations: i
         object_ = (labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD)
         if object_.any() and not object_.all():
             cv2.setRNGSeed(0)  # k-means inside GrabCut draws from OpenCV's global generator
-            cv2.grabCut(small, labels, None, np.zeros((1, 65)), np.zeros((1, 65)), iterations, cv2.GC_INIT_WITH_MASK)
+            cv2.grabCut(
+                small, labels, (0, 0, 0, 0), np.zeros((1, 65)), np.zeros((1, 65)), iterations, cv2.GC_INIT_WITH_MASK
+            )
             object_ = (labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD)
         back = cv2.resize(object_.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
         return np.asarray(back).astype(bool)

@@ -75,7 +75,12 @@ def evaluate(
 def _progress(engine: str, dataset: str, number: int, total: int, runs: Sequence[Run]) -> None:
     after5 = sum(run.after(5) for run in runs) / len(runs)
     end = "\n" if number == total else ""
-    print(f"\r{engine} on {dataset}: {number}/{total}, IoU after 5 clicks {after5:.3f}", end=end, file=sys.stderr, flush=True)
+    print(
+        f"\r{engine} on {dataset}: {number}/{total}, IoU after 5 clicks {after5:.3f}",
+        end=end,
+        file=sys.stderr,
+        flush=True,
+    )
 
 
 def _append(store: Path | None, cap: int, key: tuple[str, str, str], run: Run) -> None:
