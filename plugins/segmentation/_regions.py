@@ -175,12 +175,13 @@ def _palette(lab: Floats32) -> tuple[NDArray[np.int64], Floats32]:
     """The picture's own palette: (h, w) index of each pixel's colour, and (words, words) similarity of the colours."""
     pixels = lab.reshape(-1, 3)
     sample = pixels[np.random.default_rng(0).choice(len(pixels), min(len(pixels), 4000), replace=False)]
-    count = min(WORDS, len(np.unique(sample, axis=0)))
-    cv2.setRNGSeed(0)  # k-means draws from OpenCV's global generator: equal pictures must get equal answers
-    criteria = (cv2.TERM_CRITERIA_COUNT + cv2.TERM_CRITERIA_EPS, 10, 0.5)
-    labels = np.zeros((len(sample), 1), np.int32)
-    _, _, centres = cv2.kmeans(np.ascontiguousarray(sample), count, labels, criteria, 1, cv2.KMEANS_PP_CENTERS)
-    centres = np.asarray(centres, dtype=np.float32).reshape(-1, 3)
+    centres = np.unique(sample, axis=0)
+    if len(centres) > WORDS:
+        cv2.setRNGSeed(0)  # k-means draws from OpenCV's global generator: equal pictures must get equal answers
+        criteria = (cv2.TERM_CRITERIA_COUNT + cv2.TERM_CRITERIA_EPS, 10, 0.5)
+        labels = np.zeros((len(sample), 1), np.int32)
+        found = cv2.kmeans(np.ascontiguousarray(sample), WORDS, labels, criteria, 1, cv2.KMEANS_PP_CENTERS)[2]
+        centres = np.asarray(found, dtype=np.float32)
     nearest = ((centres**2).sum(axis=1)[None] - 2 * pixels @ centres.T).argmin(axis=1)
     apart = ((centres[:, None] - centres[None]) ** 2).sum(axis=-1)
     return nearest.reshape(lab.shape[:2]), np.exp(-apart / (2 * WORD_SPREAD**2)).astype(np.float32)
