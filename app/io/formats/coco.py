@@ -284,7 +284,7 @@ def _far(box: Box, geometry: Geometry) -> bool:
         other = Box(min(xs), min(ys), max(xs), max(ys))
     else:
         other = geometry.bounds()
-    return max(map(abs, map(operator.sub, box.as_tuple(), other.as_tuple()))) > 1.5
+    return any(abs(a) > 1.5 for a in map(operator.sub, box.as_tuple(), other.as_tuple()))
 
 
 def _box(values: Any) -> Box | None:
