@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 from app.core.errors import InputError
 from app.core.sources import Image, as_rgb8
-from app.io.atomic import replacing
 
 _SUFFIXES = (
     "png apng jpg jpeg jpe jfif mpo tif tiff bmp dib gif webp avif jp2 j2k jpx qoi tga pcx ico "
@@ -96,6 +95,7 @@ def save(path: Path | str, pixels: NDArray[Any]) -> None:
     where the file cannot be written.
     """
     from app.io import encoding
+    from app.io.atomic import replacing
 
     path = Path(path)
     write = encoding.writer(path, pixels)

@@ -54,14 +54,17 @@ class ProjectStore:
         damaged file, another kind of file and a file of a newer Fovea.
         """
         path = Path(path).absolute()
-        if path.suffix.lower() == ".fovea" and not path.is_dir():
-            store = cls(path, path.parent)
-        elif path.is_dir():
-            store = cls._of_folder(path)
-        else:
-            raise ProjectError(f"{path} is not there. Choose a folder of pictures or a .fovea file.")
-        if project_file.check_header(store.file):
-            store._open_existing()
+        try:
+            if path.suffix.lower() == ".fovea" and not path.is_dir():
+                store = cls(path, path.parent)
+            elif path.is_dir():
+                store = cls._of_folder(path)
+            else:
+                raise ProjectError(f"{path} is not there. Choose a folder of pictures or a .fovea file.")
+            if project_file.check_header(store.file):
+                store._open_existing()
+        except OSError as error:
+            raise ProjectError(f"{path} cannot be opened: {error.strerror or error}.") from error
         return store
 
     @classmethod

@@ -15,6 +15,7 @@ from app.io import formats
 from app.io.formats.imported import Imported, Progress, Tally
 from app.io.project import FILE_NAME, ProjectError, ProjectStore
 
+_SIZES_LOOKED_AT = 1000
 _PICTURE_FOLDERS = ("", "images", "JPEGImages", "imgs", "img", "data", "train", "val", "test")
 
 
@@ -96,6 +97,7 @@ def add(store: ProjectStore, imported: Imported) -> ImportReport:
     missing = sum(place is None for place in places.values())
     if missing:
         notes.append(f"pictures that were not found beside the annotations: {missing:,}.")
+    notes += _other_sizes(imported, places)
     if not store.exists:
         store.set_root(_root(store.file, store.root, imported.folder, places))
     steps: dict[str, tuple[Document, Document]] = {}
@@ -144,6 +146,26 @@ def _find(imported: Imported) -> Iterator[Path | None]:
                 break
         else:
             yield None
+
+
+def _other_sizes(imported: Imported, places: dict[str, Path | None]) -> list[str]:
+    """A sentence if pictures are not of the size that their annotations are for (turned, scaled, another file).
+
+    Of many pictures every n-th is looked at: reading 100,000 headers would take longer than the import.
+    """
+    from app.io import images
+
+    known = [d for d in imported.documents if d.width and d.height and places[d.path] is not None]
+    looked_at = known[:: max(1, len(known) // _SIZES_LOOKED_AT)]
+    other = 0
+    for document in looked_at:
+        try:
+            other += images.probe(places[document.path] or "") != (document.width, document.height)
+        except InputError:
+            other += 1
+    if not other:
+        return []
+    return [f"pictures of another size than their annotations say, of {len(looked_at):,} looked at: {other:,}."]
 
 
 def _root(file: Path, own: Path, source: Path, places: dict[str, Path | None]) -> Path:

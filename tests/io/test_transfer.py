@@ -68,6 +68,12 @@ def test_that_missing_pictures_are_counted_and_their_annotations_kept(tmp_path: 
     assert report.shapes == 1
 
 
+def test_that_pictures_of_another_size_are_told(tmp_path: Path) -> None:
+    PIL.Image.new("RGB", (80, 100)).save(tmp_path / "a.jpg")
+    report = transfer.import_into(tmp_path, dataset(tmp_path))
+    assert report.notes == ("pictures of another size than their annotations say, of 1 looked at: 1.",)
+
+
 def test_that_an_import_is_one_change_that_can_be_undone(tmp_path: Path) -> None:
     picture(tmp_path / "a.jpg")
     with ProjectStore.open(tmp_path) as store:

@@ -13,6 +13,7 @@ the shape and are not kept.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -34,7 +35,7 @@ from app.core.document import Document
 from app.core.errors import InputError
 from app.core.geometry import Box
 from app.core.masks import encode
-from app.io.formats.imported import Imported, Progress, Tally, json_files, load_json, scalar
+from app.io.formats.imported import Imported, Progress, Tally, json_files, load_json, many_objects, scalar
 
 AUTHOR = "coco"
 _REGION_FIELDS = ("segmentation", "bbox", "area", "iscrowd", "keypoints", "num_keypoints")
@@ -61,7 +62,8 @@ def read(src: Path, progress: Progress | None = None) -> Imported:
         )
     if not matches(data):
         raise InputError(f"{file} is no COCO file: it has no 'images' and 'annotations'. Choose another format.")
-    return _Reader(file, data, progress).read()
+    with many_objects():
+        return _Reader(file, data, progress).read()
 
 
 def _only_file(folder: Path) -> Path:
@@ -205,7 +207,7 @@ class _Reader:
         box = _box(entry.get("bbox"))
         if found is None:
             return BoxGeometry(box) if box else None
-        if box and max(abs(a - b) for a, b in zip(box.as_tuple(), found.bounds().as_tuple(), strict=True)) > 1.5:
+        if box and _far(box, found):
             self.tally.add("boxes that differ from their segmentation, which was kept")
         return found
 
@@ -229,8 +231,9 @@ class _Reader:
     def _polygons(self, parts: list[Any], document: Document) -> Geometry | None:
         rings = []
         for part in parts:
-            ring = tuple((float(x), float(y)) for x, y in zip(part[::2], part[1::2], strict=False))
-            if len(part) % 2 or len(ring) < 3:
+            values = tuple(map(float, part))
+            ring = tuple(zip(values[::2], values[1::2], strict=False))
+            if len(values) % 2 or len(ring) < 3:
                 self.tally.add("parts of polygons with fewer than three points or half a point, left out")
                 continue
             rings.append(ring)
@@ -272,6 +275,16 @@ def _entries(values: Any, tally: Tally, what: str) -> Iterable[dict[str, Any]]:
 def _with_shapes(document: Document, shapes: Iterable[Shape]) -> Document:
     made = tuple(shapes)
     return replace(document, shapes=made, state="in_work") if made else document
+
+
+def _far(box: Box, geometry: Geometry) -> bool:
+    """Whether a box is another than the geometry's, by more than rounding."""
+    if isinstance(geometry, PolygonGeometry):  # ten times faster than through numpy for the usual few points
+        xs, ys = [x for ring in geometry.rings for x, _ in ring], [y for ring in geometry.rings for _, y in ring]
+        other = Box(min(xs), min(ys), max(xs), max(ys))
+    else:
+        other = geometry.bounds()
+    return any(abs(a) > 1.5 for a in map(operator.sub, box.as_tuple(), other.as_tuple()))
 
 
 def _box(values: Any) -> Box | None:
