@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer, Signal, Slot
@@ -196,9 +197,9 @@ class MainWindow(QMainWindow):
             "help.about": lambda: dialogs.about(self),
         }
         for scheme in ("system", "dark", "light"):
-            handlers[f"view.theme_{scheme}"] = lambda scheme=scheme: self._choose_theme(scheme)
+            handlers[f"view.theme_{scheme}"] = partial(self._choose_theme, scheme)
         for n in range(1, 10):
-            handlers[f"label.{n}"] = lambda n=n: self.labels.use(n)
+            handlers[f"label.{n}"] = partial(self.labels.use, n)
         return handlers
 
     # -- after the first paint

@@ -165,7 +165,7 @@ class ToolsPanel(QWidget):
         for i in range(self._tree.topLevelItemCount()):
             parent = self._tree.topLevelItem(i)
             if parent is not None:
-                out += [parent.child(k) for k in range(parent.childCount())]
+                out += _children(parent)
         return out
 
     @Slot(str)
@@ -178,7 +178,7 @@ class ToolsPanel(QWidget):
         for i in range(self._tree.topLevelItemCount()):
             parent = self._tree.topLevelItem(i)
             if parent is not None and parent.childCount():
-                parent.setHidden(all(parent.child(k).isHidden() for k in range(parent.childCount())))
+                parent.setHidden(all(child.isHidden() for child in _children(parent)))
 
     @Slot()
     def _on_chosen(self) -> None:
@@ -189,3 +189,8 @@ class ToolsPanel(QWidget):
         self._stack.setCurrentWidget(self._panel(tool_id))
         if tool_id == PROMPT_TOOL:
             self.prompting_requested.emit()
+
+
+def _children(parent: QTreeWidgetItem) -> list[QTreeWidgetItem]:
+    children = (parent.child(k) for k in range(parent.childCount()))
+    return [child for child in children if child is not None]
