@@ -43,7 +43,14 @@ def decimated(pixels: Pixels, scale: float) -> Level:
     """Every n-th pixel for showing at ``scale`` device pixels per source pixel: rough, and there at once."""
     step = max(1, floor(1 / scale))
     colour, alpha = planes(pixels[::step, ::step])
-    return Level(np.ascontiguousarray(colour), None if alpha is None else np.ascontiguousarray(alpha), step, step)
+    return Level(_compact(colour), None if alpha is None else _compact(alpha), step, step)
+
+
+def _compact(pixels: Pixels) -> Pixels:
+    """A contiguous copy; channel by channel, which is four times faster for every n-th pixel of three bytes."""
+    if pixels.ndim == 2:
+        return np.ascontiguousarray(pixels)
+    return np.stack([pixels[:, :, c] for c in range(pixels.shape[2])], axis=2)
 
 
 def level_for(scale: float) -> int:

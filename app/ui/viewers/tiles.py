@@ -83,7 +83,7 @@ class _Region:
 
 
 class PicturePainter(QObject):
-    """Paints one `Image`. `set_image` returns at once; the smaller levels come from a worker."""
+    """Paints one `Image`. The first paint is immediate; smaller levels come from a worker when they are wanted."""
 
     ready = Signal()
     """A better level is there: paint again."""
@@ -108,12 +108,17 @@ class PicturePainter(QObject):
             return
         self.image = image
         self._levels, self._rough, self._region, self._full = {}, None, None, None
+        self._worker.cancel(self._channel)
         if image is None:
-            self._worker.cancel(self._channel)
             return
         self._full = pyramid.whole(image.pixels)
         self.window = window or full_window(image.pixels)
-        self._serial = self._worker.submit(self._channel, partial(pyramid.build, image.pixels))
+        self._serial = 0
+
+    def _ask_for_levels(self, image: Image) -> None:
+        """Once, after the first paint that wants them: the worker would only be in that one's way."""
+        if self._serial == 0:
+            self._serial = self._worker.submit(self._channel, partial(pyramid.build, image.pixels))
 
     def release(self) -> None:
         """Forget the image and any work for it."""
@@ -178,6 +183,8 @@ class PicturePainter(QObject):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, scale < NEAREST_FROM)
         source = QRectF(x0 - region.x0, y0 - region.y0, x_end / step_x - x0, y_end / step_y - y0)
         painter.drawImage(area, region.image, source)
+        if level is not self._full:
+            self._ask_for_levels(self.image)
 
     def _converted(self, level: Level, need: tuple[int, int, int, int]) -> _Region:
         if self._region is not None and self._region.holds(level, self.window, need):
