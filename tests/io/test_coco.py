@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pycocotools import mask as coco_mask
 from pycocotools.coco import COCO
@@ -163,6 +163,7 @@ def test_that_odd_annotations_do_not_stop_the_rest(tmp_path: Path, entry: Any) -
 
 @settings(max_examples=60, deadline=None)
 @given(bool_masks, st.integers(-6, 30), st.integers(-6, 30))
+@example(np.array([[True, False, True]]), 30, 30)
 def test_that_moved_run_lengths_are_those_of_the_whole_picture(mask: np.ndarray, x: int, y: int) -> None:
     rle = encode(mask)
     if rle is None:

@@ -260,6 +260,8 @@ def full_runs(rle: Rle, width: int, height: int) -> dict[str, Any] | None:
     meets = np.flatnonzero(edges[1:-1:2] == edges[2::2]) * 2 + 1
     edges = np.delete(edges, np.concatenate([meets, meets + 1]))
     counts = np.diff(np.concatenate([[0], edges, [width * height]])).tolist()
+    if counts[-1] == 0:  # the mask reaches the last pixel; pycocotools writes no empty last run
+        counts.pop()
     return dict(coco_mask.frPyObjects({"size": [height, width], "counts": counts}, height, width))
 
 
