@@ -59,6 +59,7 @@ COMMANDS: tuple[Command, ...] = (
         ("Ctrl+Shift+C",),
         "Copy place and value of the pixel under the pointer",
     ),
+    Command("edit.copy_table", "Copy shapes table", "Edit", (), "Copy the list of shapes as tab-separated text"),
     Command(
         "edit.paste",
         "Paste picture",

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 
 import app as package
+from app.tools.catalog import Catalog
 from app.tools.weights import Weights
 from app.ui.actions import Actions
-from app.ui.keys import KeyEditor, KeySheet
+from app.ui.commands import COMMANDS
+from app.ui.keys import KeyEditor, KeySheet, shown
 from app.ui.model_manager import ModelManager
 from app.ui.palette import Entry, Palette
 
@@ -39,37 +42,46 @@ def ask_export(parent: QWidget, start: Path | None) -> Path | None:
 
 
 def about(parent: QWidget) -> None:
-    QMessageBox.about(
-        parent,
-        "About Fovea",
+    box = QMessageBox(parent)
+    box.setObjectName("about")
+    box.setWindowTitle("About Fovea")
+    box.setText(
         f"<b>Fovea {package.__version__}</b><p>Look at images, run computer vision on them, annotate what is seen."
-        "<p>Free software under the GNU Affero General Public License, version 3 or later. It comes without warranty.",
+        "<p>Free software under the GNU Affero General Public License, version 3 or later. It comes without warranty."
     )
+    _show(box)
 
 
-def palette(parent: QWidget, entries: list[Entry]) -> str | None:
-    """Let the person pick one of the entries; its id."""
+def show_palette(parent: QWidget, actions: Actions, catalog: Catalog, do: Callable[[str], object]) -> None:
+    """Let the person pick a command or a tool; ``do`` gets its id (tools as ``tool:<id>``)."""
+    keys = actions.keys()
+    entries = [Entry(c.id, c.title.rstrip("."), c.help, shown(keys[c.id])) for c in COMMANDS if not c.fixed]
+    entries += [Entry(f"tool:{t.id}", t.title, f"Tool of chapter {t.chapter}", "tool") for t in catalog.tools.values()]
     dialog = Palette(entries, parent)
+    dialog.picked.connect(do)
     corner = parent.mapToGlobal(QPoint((parent.width() - dialog.width()) // 2, 72))
     dialog.move(corner)
-    dialog.exec()
-    return dialog.chosen
+    _show(dialog)
 
 
 def show_keys(parent: QWidget, actions: Actions) -> None:
-    KeySheet(actions, parent).exec()
+    _show(KeySheet(actions, parent))
 
 
 def edit_keys(parent: QWidget, actions: Actions) -> None:
-    KeyEditor(actions, parent).exec()
+    _show(KeyEditor(actions, parent))
 
 
-def show_models(parent: QWidget, model_id: str) -> bool:
-    """The model manager, with that model's row chosen; true when a file came."""
-    came: list[bool] = []
+def show_models(parent: QWidget, model_id: str, came: Callable[[], object]) -> None:
+    """The model manager, with that model's row chosen; ``came`` is called for each file that comes."""
     manager = ModelManager(Weights(), parent)
-    manager.changed.connect(lambda: came.append(True))
+    manager.changed.connect(came)
     if model_id:
         manager.select(model_id)
-    manager.exec()
-    return bool(came)
+    _show(manager)
+
+
+def _show(dialog: QDialog) -> None:
+    """Open without waiting: what was under way in the window goes on behind it."""
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.open()

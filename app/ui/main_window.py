@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
-from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QVBoxLayout, QWidget
 
-from app.core import paths
 from app.io import clipboard, samples
 from app.io.preferences import Preferences
 from app.tools.catalog import Catalog
 from app.tools.contract import Tool
 from app.ui import dialogs, theme
 from app.ui.actions import Actions
-from app.ui.commands import COMMANDS
+from app.ui.handlers import handlers
 from app.ui.jobs import JobRunner
-from app.ui.keys import shown
 from app.ui.layer_stack import LayerStack, shapes_of
 from app.ui.notices import Notices
-from app.ui.palette import Entry
 from app.ui.panels.files import FilesPanel
 from app.ui.panels.labels import LabelsPanel
 from app.ui.panels.layers import LayersPanel
@@ -36,12 +32,9 @@ from app.ui.status import StatusBar
 from app.ui.transfers import Transfers
 from app.ui.viewers.image_view import ImageView
 from app.ui.viewers.layer_painters import DisplayLayer
+from app.ui.workspaces import BOTTOM, LEFT, RIGHT, Workspaces
 
 HINT = "Click an object. Enter keeps it."
-WORKSPACES = {
-    "annotate": {"files", "labels", "shapes"},
-    "analyse": {"files", "tools", "layers"},
-}
 
 
 class MainWindow(QMainWindow):
@@ -65,10 +58,12 @@ class MainWindow(QMainWindow):
         self.transfers = Transfers(self.session)
         self.segmenter: Segmenter | None = None
         self.actions_ = Actions(self, preferences)
-        self._shown_first = False
+        self.workspaces = Workspaces(self, preferences)
+        self._shown_first = self._begun = False
         self._build()
         self._connect()
-        self.restore_layout()
+        self.workspaces.restore()
+        self.actions_[f"view.{self.workspaces.current}"].setChecked(True)
 
     def _find_tool(self, tool_id: str) -> Tool:
         return self.catalog.find(tool_id)
@@ -93,22 +88,15 @@ class MainWindow(QMainWindow):
         self.log = LogPanel()
         self.start = StartActions(self.actions_)
         self.view.set_empty_actions(self.start)
-        self.docks: dict[str, QDockWidget] = {}
-        left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
         for name, title, area, widget in (
-            ("files", "Files", left, self.files),
-            ("labels", "Labels", left, self.labels),
-            ("tools", "Tools", right, self.tools),
-            ("layers", "Layers", right, self.layers),
-            ("shapes", "Shapes", right, self.shapes),
-            ("log", "Log", Qt.DockWidgetArea.BottomDockWidgetArea, self.log),
+            ("files", "Files", LEFT, self.files),
+            ("labels", "Labels", LEFT, self.labels),
+            ("tools", "Tools", RIGHT, self.tools),
+            ("layers", "Layers", RIGHT, self.layers),
+            ("shapes", "Shapes", RIGHT, self.shapes),
+            ("log", "Log", BOTTOM, self.log),
         ):
-            dock = QDockWidget(title, self)
-            dock.setObjectName(f"dock.{name}")
-            dock.setWidget(widget)
-            self.addDockWidget(area, dock)
-            self.docks[name] = dock
-        self.setDockOptions(QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowTabbedDocks)
+            self.workspaces.add(name, title, area, widget)
         self.status = StatusBar()
         self.setStatusBar(self.status)
         self.actions_.fill_menus()
@@ -137,70 +125,20 @@ class MainWindow(QMainWindow):
         self.view.view_changed.connect(self._on_view)
         self.stack.changed.connect(self._show_layers)
         self.tools.keep_requested.connect(self._keep_results)
-        self.tools.models_requested.connect(self._show_models)
+        self.tools.models_requested.connect(self.show_models)
         self.tools.bug_met.connect(self._on_bug)
         self.tools.preference_chosen.connect(self.preferences.set)
         self.jobs.device_changed.connect(self.status.show_device)
         self.jobs.started.connect(self._on_jobs)
         self.jobs.idle.connect(self._on_jobs)
         self.transfers.told.connect(self.notices.say)
-        self.transfers.busy.connect(self.status.show_busy)
-        self.tools.prompting_requested.connect(self._prompt_gesture)
+        self.transfers.busy.connect(self.status.show_transfer)
+        self.tools.prompting_requested.connect(self.prompt_gesture)
+        self.tools.opened.connect(self._on_tool_opened)
+        self.labels.named.connect(self._to_picture)
         s.label_chosen.connect(self.status.show_label)
-        self.actions_.connect(self._handlers())
+        self.actions_.connect(handlers(self))
         self._on_history()
-
-    def _handlers(self) -> dict[str, Callable[[], object]]:
-        view, session = self.view, self.session
-        handlers: dict[str, Callable[[], object]] = {
-            "file.open_folder": self.ask_folder,
-            "file.open_project": self.ask_project,
-            "file.samples": self.open_samples,
-            "file.import": self._import,
-            "file.export": self._export,
-            "file.previous": lambda: self.files.step(-1),
-            "file.next": lambda: self.files.step(1),
-            "file.reload": session.reload,
-            "file.quit": self.close,
-            "edit.undo": self._undo,
-            "edit.redo": session.redo,
-            "edit.delete": session.remove_selected,
-            "edit.select_all": lambda: (
-                session.select(s.id for s in session.document.shapes) if session.document else None
-            ),
-            "edit.select_none": lambda: session.select(()),
-            "edit.copy_view": lambda: QApplication.clipboard().setImage(view.grab_view()),
-            "edit.copy_value": lambda: QApplication.clipboard().setText(self.status.pixel_text),
-            "edit.paste": self._paste,
-            "edit.keys": lambda: dialogs.edit_keys(self, self.actions_),
-            "view.fit": view.fit,
-            "view.one_to_one": view.actual_size,
-            "view.zoom_in": view.zoom_in,
-            "view.zoom_out": view.zoom_out,
-            "view.swipe": lambda: view.set_swipe(self.actions_["view.swipe"].isChecked()),
-            "view.hide_overlays": self._hide_overlays,
-            "view.window_auto": view.auto_window,
-            "view.window_reset": view.reset_window,
-            "view.annotate": lambda: self.show_workspace("annotate"),
-            "view.analyse": lambda: self.show_workspace("analyse"),
-            "view.reset_layout": self.reset_layout,
-            "gesture.select": self._select_gesture,
-            "gesture.prompt": self._prompt_gesture,
-            "tool.run": self.tools.run_current,
-            "tool.cancel": self.tools.cancel_current,
-            "tool.accept": self.tools.keep_current,
-            "label.new": self._new_label,
-            "models.manage": lambda: self._show_models(""),
-            "help.palette": self._palette,
-            "help.keys": lambda: dialogs.show_keys(self, self.actions_),
-            "help.log": lambda: self._toggle_dock("log"),
-            "help.about": lambda: dialogs.about(self),
-        }
-        for scheme in ("system", "dark", "light"):
-            handlers[f"view.theme_{scheme}"] = partial(self._choose_theme, scheme)
-        for n in range(1, 10):
-            handlers[f"label.{n}"] = partial(self.labels.use, n)
-        return handlers
 
     # -- after the first paint
 
@@ -221,13 +159,13 @@ class MainWindow(QMainWindow):
             self.segmenter.engine_changed.connect(self.status.show_engine)
             self.segmenter.bug_met.connect(self._on_bug)
             self.segmenter.kept.connect(self._on_kept)
+            self.segmenter.weights_missing.connect(self._on_weights_missing)
             self.segmenter.announce_engine()
         for broken in catalog.broken:
             self.notices.warn(f"The plugin {broken.name} could not be loaded: {broken.reason}", broken.traceback)
         self.tools.set_image(self.session.image)
         self.tools_loaded.emit()
-        if self.session.image is not None:
-            self._prompt_gesture()
+        self._begin()
 
     # -- opening
 
@@ -283,12 +221,13 @@ class MainWindow(QMainWindow):
         self.stack.clear()
         self.tools.set_image(None)
         self.files.select(path)
-        self.status.show_busy(f"Reading {path}")
+        self.setWindowTitle(f"{path} - {self.session.root.name if self.session.root else ''} - Fovea")
+        self.status.show_reading(f"Reading {path}")
 
     @Slot()
     def _on_image(self) -> None:
         image, document = self.session.image, self.session.document
-        self.status.show_busy("")
+        self.status.show_reading("")
         if image is not None:
             self.view.set_image(image)
             self._show_shapes()
@@ -297,9 +236,15 @@ class MainWindow(QMainWindow):
             self.log.add("error", self.session.problem, "")
         self.tools.set_image(image)
         self._show_layers()
-        if image is not None and self.segmenter is not None and not self.preferences.get("hint.done", False):
-            self.view.set_hint(HINT)
-            self._prompt_gesture()
+        self._begin()
+
+    def _begin(self) -> None:
+        """The first picture with the tools at hand: the main job can begin at once, with a hint the first time."""
+        ready = self.session.image is not None and self.segmenter is not None
+        self.view.set_hint(HINT if ready and not self.preferences.get("hint.done", False) else None)
+        if ready and not self._begun:
+            self._begun = True
+            self.prompt_gesture()
 
     @Slot(str)
     def _on_removed(self, path: str) -> None:
@@ -336,20 +281,30 @@ class MainWindow(QMainWindow):
     def _on_view(self) -> None:
         self.status.show_zoom(self.view.zoom)
 
-    def _hide_overlays(self) -> None:
+    def hide_overlays(self) -> None:
         self.view.overlays_hidden = self.actions_["view.hide_overlays"].isChecked()
 
     # -- gestures
 
-    def _prompt_gesture(self) -> None:
+    def prompt_gesture(self) -> None:
         if self.segmenter is None:
             self.notices.info("Tools are still being loaded; try again in a moment.")
         elif self.session.image is not None:
             self.segmenter.enter()
 
-    def _select_gesture(self) -> None:
+    def select_gesture(self) -> None:
         if self.segmenter is not None:
             self.segmenter.leave()
+
+    @Slot()
+    def _on_tool_opened(self) -> None:
+        """Another tool is meant now; prompts that are pending are not thrown away for it."""
+        if self.segmenter is not None and self.segmenter.gesture.prompts.empty:
+            self.segmenter.leave()
+
+    @Slot()
+    def _to_picture(self) -> None:
+        self.view.setFocus()
 
     @Slot(bool)
     def _on_prompting(self, active: bool) -> None:
@@ -362,7 +317,7 @@ class MainWindow(QMainWindow):
 
     # -- edits
 
-    def _undo(self) -> None:
+    def undo(self) -> None:
         if self.segmenter is not None and self.segmenter.active and self.segmenter.gesture.can_undo:
             self.segmenter.gesture.undo()
         else:
@@ -376,11 +331,11 @@ class MainWindow(QMainWindow):
 
     @Slot(str)
     def _on_first_label(self, name: str) -> None:
-        self.docks["labels"].show()
+        self.workspaces.reveal("labels")
         self.labels.edit_name(name)
 
-    def _new_label(self) -> None:
-        self.docks["labels"].show()
+    def new_label(self) -> None:
+        self.workspaces.reveal("labels")
         self.labels.new()
 
     @Slot(str)
@@ -396,9 +351,19 @@ class MainWindow(QMainWindow):
         self.notices.error(sentence, details)
 
     @Slot(str)
-    def _show_models(self, model_id: str) -> None:
-        if dialogs.show_models(self, model_id) and self.segmenter is not None:
+    def show_models(self, model_id: str = "") -> None:
+        dialogs.show_models(self, model_id, self._on_weights)
+
+    @Slot()
+    def _on_weights(self) -> None:
+        """A model's file came: what was waiting for it goes on."""
+        self.tools.forget_missing()
+        if self.segmenter is not None:
             self.segmenter.retry()
+
+    @Slot(str, str)
+    def _on_weights_missing(self, sentence: str, model_id: str) -> None:
+        self.notices.say("warning", sentence, "", "Models...", partial(self.show_models, model_id))
 
     @Slot()
     def _on_jobs(self) -> None:
@@ -406,19 +371,19 @@ class MainWindow(QMainWindow):
 
     # -- import, export, paste
 
-    def _import(self) -> None:
+    def import_annotations(self) -> None:
         if self.session.store is None:
             self.notices.info("Open the folder of the pictures first, then import their annotations.")
         elif source := dialogs.ask_import(self, self.session.root):
             self.transfers.import_from(source)
 
-    def _export(self) -> None:
+    def export_annotations(self) -> None:
         if self.session.store is None:
             self.notices.info("Open a folder first: there is nothing to export yet.")
         elif folder := dialogs.ask_export(self, self.session.root):
             self.transfers.export(folder)
 
-    def _paste(self) -> None:
+    def paste(self) -> None:
         image = QApplication.clipboard().image()
         if image.isNull():
             self.notices.info("There is no picture on the clipboard.")
@@ -435,70 +400,29 @@ class MainWindow(QMainWindow):
 
     # -- looks
 
-    def _choose_theme(self, scheme: str) -> None:
+    def choose_theme(self, scheme: str) -> None:
         self.preferences.set("theme", scheme)
         self._scheme.choose(scheme)  # type: ignore[arg-type]
 
     def show_workspace(self, name: str) -> None:
         """Show the docks of one kind of work; each workspace remembers its own arrangement."""
-        settings = self._settings()
-        settings.setValue(f"layout/{self.workspace}", self.saveState())
-        self.preferences.set("workspace", name)
-        state = settings.value(f"layout/{name}")
-        if not (isinstance(state, QByteArray) and self.restoreState(state)):
-            self._default_docks(name)
+        self.workspaces.show(name)
         self.actions_[f"view.{name}"].setChecked(True)
 
-    @property
-    def workspace(self) -> str:
-        return str(self.preferences.get("workspace", "annotate"))
-
-    def _default_docks(self, name: str) -> None:
-        for dock_name, dock in self.docks.items():
-            dock.setFloating(False)
-            dock.setVisible(dock_name in WORKSPACES[name])
-        left, right = self.docks["files"], self.docks["tools" if name == "analyse" else "shapes"]
-        self.resizeDocks([left, right], [240, 320 if name == "analyse" else 240], Qt.Orientation.Horizontal)
-
-    def reset_layout(self) -> None:
-        self._settings().remove("layout")
-        self._default_docks(self.workspace)
-
-    def restore_layout(self) -> None:
-        settings = self._settings()
-        geometry, state = settings.value("geometry"), settings.value(f"layout/{self.workspace}")
-        if isinstance(geometry, QByteArray):
-            self.restoreGeometry(geometry)
-        if not (isinstance(state, QByteArray) and self.restoreState(state)):
-            self._default_docks(self.workspace)
-        self.actions_[f"view.{self.workspace}"].setChecked(True)
-
-    @staticmethod
-    def _settings() -> QSettings:
-        return QSettings(str(paths.user_config_dir() / "window.ini"), QSettings.Format.IniFormat)
-
-    def _toggle_dock(self, name: str) -> None:
-        self.docks[name].setVisible(not self.docks[name].isVisible())
-
-    def _palette(self) -> None:
-        keys = self.actions_.keys()
-        entries = [Entry(c.id, c.title.rstrip("."), c.help, shown(keys[c.id])) for c in COMMANDS if not c.fixed]
-        tools = self.catalog.tools.values()
-        entries += [Entry(f"tool:{t.id}", t.title, f"Tool of chapter {t.chapter}", "tool") for t in tools]
-        chosen = dialogs.palette(self, entries)
-        if chosen is None:
-            return
-        if chosen.startswith("tool:"):
-            self.docks["tools"].show()
-            self.tools.open(chosen.removeprefix("tool:"))
+    @Slot(str)
+    def do(self, entry: str) -> None:
+        """Run a command, or open the panel of ``tool:<id>``: what the palette gives."""
+        if entry.startswith("tool:"):
+            self.workspaces.reveal("tools")
+            self.tools.open(entry.removeprefix("tool:"))
         else:
-            self.actions_[chosen].trigger()
+            self.actions_[entry].trigger()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Every edit is on disk already: nothing is asked."""
-        settings = self._settings()
-        settings.setValue("geometry", self.saveGeometry())
-        settings.setValue(f"layout/{self.workspace}", self.saveState())
+        for dialog in self.findChildren(QDialog):
+            dialog.reject()
+        self.workspaces.save()
         self.files.shutdown()
         self.transfers.shutdown()
         self.jobs.shutdown()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, Qt, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
@@ -60,14 +60,16 @@ def _in_order(letters: str, text: str) -> bool:
 
 
 class Palette(QDialog):
-    """Shows the entries over the window; ``chosen`` is the id that was picked, or None."""
+    """Shows the entries over the window."""
+
+    picked = Signal(str)
+    """The id of the entry that was picked; the palette has gone by then."""
 
     def __init__(self, entries: Sequence[Entry], parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self.setObjectName("palette")
         self.setAccessibleName("Command palette")
         self._entries = entries
-        self.chosen: str | None = None
         self.field = QLineEdit()
         self.field.setObjectName("palette.field")
         self.field.setAccessibleName("Find a command or tool")
@@ -119,5 +121,6 @@ class Palette(QDialog):
 
     @Slot(QListWidgetItem)
     def _on_activated(self, item: QListWidgetItem) -> None:
-        self.chosen = str(item.data(ENTRY))
+        entry = str(item.data(ENTRY))
         self.accept()
+        self.picked.emit(entry)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
     QFormLayout,
+    QFrame,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -128,6 +130,9 @@ class ParamForm(QWidget):
             if params is not None:
                 row.show_inapplicable(idle.get(name, ""))
         rule = problems.get("", "")
+        # A rule between fields names those that it is about.
+        for name in set(re.findall(r"\w+", rule)) & set(self._rows):
+            self._rows[name].mark(True)
         self._error.setText(rule[:1].upper() + rule[1:])
         self._error.setVisible(bool(rule))
         if params is None:
@@ -135,7 +140,7 @@ class ParamForm(QWidget):
         return params
 
 
-class _Row(QWidget):
+class _Row(QFrame):
     """The widgets of one parameter."""
 
     edited = Signal()
@@ -143,6 +148,7 @@ class _Row(QWidget):
     def __init__(self, field: Field, default: Any, tool_id: str, parent: QWidget) -> None:
         super().__init__(parent)
         self.field, self._default = field, default
+        self.setProperty("row", True)
         name = f"param.{tool_id}.{field.name}"
         self.setObjectName(name)
         self.caption = QLabel(field.label)
@@ -167,7 +173,7 @@ class _Row(QWidget):
         line.addWidget(self._editor.widget, 1)
         line.addWidget(self._reset)
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setContentsMargins(3, 1, 1, 1)
         outer.setSpacing(2)
         outer.addLayout(line)
         outer.addWidget(self._problem)
@@ -185,9 +191,14 @@ class _Row(QWidget):
 
     def show_problem(self, sentence: str) -> None:
         self._say(sentence, "error")
-        self._editor.widget.setProperty("invalid", bool(sentence))
-        self._editor.widget.style().unpolish(self._editor.widget)
-        self._editor.widget.style().polish(self._editor.widget)
+        self.mark(bool(sentence))
+
+    def mark(self, invalid: bool) -> None:
+        """A red border around the row, or none."""
+        if bool(self.property("invalid")) != invalid:
+            self.setProperty("invalid", invalid)
+            self.style().unpolish(self)
+            self.style().polish(self)
 
     def show_inapplicable(self, reason: str) -> None:
         self._editor.widget.setEnabled(not reason)
@@ -244,7 +255,7 @@ class _Number:
             self.focus.setSpecialValueText("automatic")
         if field.unit:
             self.focus.setSuffix(f" {field.unit}")
-        self.focus.setMinimumWidth(96)
+        self.focus.setMinimumWidth(112)
         self.widget = QWidget()
         layout = QHBoxLayout(self.widget)
         layout.setContentsMargins(0, 0, 0, 0)

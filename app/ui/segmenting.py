@@ -67,6 +67,7 @@ class PromptPanel(QWidget):
         self.remedy.hide()
         self._missing = ""
         layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 8, 8, 8)
         layout.setSpacing(8)
         for widget in (title, about, self.form, self.status, self.remedy):
             layout.addWidget(widget)
@@ -92,6 +93,8 @@ class Segmenter(QObject):
     engine_changed = Signal(str)
     """(title) For the status bar."""
     bug_met = Signal(str, str)
+    weights_missing = Signal(str, str)
+    """(sentence, model id) A click cannot be answered without a file."""
     kept = Signal()
     """A mask was kept: the first-start hint has done its work."""
 
@@ -120,6 +123,8 @@ class Segmenter(QObject):
         jobs.cancelled.connect(self._on_cancelled)
         session.image_changed.connect(self._on_image)
         session.image_loading.connect(self._on_loading)
+        session.label_chosen.connect(self._show)
+        session.labels_changed.connect(self._show)
         self._on_params(panel.form.params())
 
     def retry(self) -> None:
@@ -134,6 +139,11 @@ class Segmenter(QObject):
         """Say which engine is chosen (after everybody has been connected)."""
         self._on_params(self._panel.form.params())
 
+    @property
+    def up_to_date(self) -> bool:
+        """Whether what is shown is the answer to the prompts as they are."""
+        return self._answered is self.gesture.prompts
+
     # -- entering and leaving
 
     @Slot()
@@ -142,7 +152,7 @@ class Segmenter(QObject):
         if not self.active:
             self.active = True
             self._view.set_gesture(self.gesture)
-            self._view.set_strip(self.strip)
+            self._show_strip()
             self.active_changed.emit(True)
             self._prepare()
         self._start_afresh()
@@ -269,6 +279,8 @@ class Segmenter(QObject):
         if request.lane == ANSWER:
             self.strip.set_busy(False)
         self._panel.say(failure.sentence, "error", failure.model_id or "")
+        if failure.model_id and request.lane == ANSWER and not self._panel.isVisible():
+            self.weights_missing.emit(failure.sentence, failure.model_id)
         if failure.traceback:
             self.bug_met.emit(failure.sentence, failure.traceback)
 
@@ -302,7 +314,7 @@ class Segmenter(QObject):
 
         Enter pressed before the answer is there counts when it comes.
         """
-        if self._answered is not self.gesture.prompts:
+        if not self.up_to_date:
             self._accept_when_there = self.gesture.prompts
             return
         self._accept_when_there = None
@@ -339,4 +351,9 @@ class Segmenter(QObject):
     def _on_image(self) -> None:
         if self.active:
             self._forget()
+            self._show_strip()
             self._prepare()
+
+    def _show_strip(self) -> None:
+        """Nothing can be clicked where there is no picture."""
+        self._view.set_strip(self.strip if self._session.image is not None else None)

@@ -193,7 +193,9 @@ class Session(QObject):
     def rename_label(self, old: str, new: str) -> None:
         """Rename a label everywhere in the project, as one step."""
         labels = edits.rename_label(self.labels, old, new)
-        if labels is self.labels or self.store is None:
+        if self.store is None or labels is self.labels:
+            if new.strip() in self.labels and new.strip() != old:
+                self.noted.emit(f"There is a label called {new.strip()} already.")
             return
         using = [d for d in self.store.documents() if any(s.label == old for s in d.shapes)]
         pairs = tuple((d, edits.relabel(d, [s.id for s in d.shapes if s.label == old], new)) for d in using)
@@ -225,9 +227,13 @@ class Session(QObject):
             return
         if not self._apply(change):
             back()
-        elif change.shown is not None:
+        elif change.shown is not None and not self._is_shown(change):
             self.go_to(change.shown)
         self.history_changed.emit()
+
+    def _is_shown(self, change: Change) -> bool:
+        """Whether the person already looks at one of the pictures that a step changes."""
+        return self.document is not None and any(d.path == self.document.path for _, d in change.documents)
 
     def _apply(self, change: Change) -> bool:
         if self.store is None:
@@ -269,6 +275,11 @@ class Session(QObject):
         if chosen != self.selection:
             self.selection = chosen
             self.selection_changed.emit()
+
+    def select_all(self) -> None:
+        """Select every shape of the picture."""
+        if self.document is not None:
+            self.select(s.id for s in self.document.shapes)
 
 
 def _count(verb: str, things: Iterable[str]) -> str:

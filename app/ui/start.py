@@ -5,7 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import traceback
+from functools import partial
 from pathlib import Path
+from types import TracebackType
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QApplication
@@ -30,8 +33,16 @@ def main(arguments: list[str]) -> int:
         return run(given.path)
     app = make_app()
     window = make_window(app, given.path)
+    sys.excepthook = partial(_tell, window)
     window.show()
     return app.exec()
+
+
+def _tell(window: MainWindow, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """A bug in a slot costs a notice; its traceback is in the log (and on standard error)."""
+    details = "".join(traceback.format_exception(kind, error, trace))
+    print(details, file=sys.stderr)
+    window.notices.error(f"Something went wrong: {error}. The log has the details; the program goes on.", details)
 
 
 def has_screen() -> bool:

@@ -17,6 +17,7 @@ class StatusBar(QStatusBar):
         self.setObjectName("status")
         self.setSizeGripEnabled(False)
         self.pixel_text = ""
+        self._doing: dict[str, str] = {}
         self._pixel = self._field("pixel", "Pixel under the pointer", "m" * 22, stretch=1)
         self._busy = self._field("busy", "What is under way")
         self._zoom = self._field("zoom", "Zoom", "1000 %")
@@ -33,6 +34,7 @@ class StatusBar(QStatusBar):
         label.setTextFormat(Qt.TextFormat.PlainText)
         if widest:
             label.setMinimumWidth(label.fontMetrics().horizontalAdvance(widest))
+        label.setContentsMargins(8, 0, 8, 0)
         self.addPermanentWidget(label, stretch)
         return label
 
@@ -57,8 +59,20 @@ class StatusBar(QStatusBar):
         self._device.setText(f"Networks: {device.name}")
         self._device.setToolTip(device.reason)
 
-    def show_busy(self, text: str) -> None:
-        self._busy.setText(text)
+    @Slot(str)
+    def show_reading(self, text: str) -> None:
+        self._show_doing("picture", text)
+
+    @Slot(str)
+    def show_transfer(self, text: str) -> None:
+        self._show_doing("transfer", text)
 
     def show_jobs(self, busy: bool) -> None:
-        self._busy.setText("Working" if busy else "")
+        self._show_doing("jobs", "Working" if busy else "")
+
+    def _show_doing(self, what: str, text: str) -> None:
+        """Several things may be under way: the one that began last is named."""
+        self._doing.pop(what, None)
+        if text:
+            self._doing[what] = text
+        self._busy.setText(next(reversed(self._doing.values()), ""))

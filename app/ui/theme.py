@@ -36,6 +36,7 @@ class Tokens:
     accent: str
     on_accent: str
     danger: str
+    warning: str
     ok: str
     positive: str = "#00a878"
     negative: str = "#d7263d"
@@ -55,6 +56,7 @@ DARK = Tokens(
     accent="#4aa3f0",
     on_accent="#0b0b0b",
     danger="#ff8a80",
+    warning="#f0b94a",
     ok="#6fcf97",
 )
 
@@ -71,6 +73,7 @@ LIGHT = Tokens(
     accent="#0a559b",
     on_accent="#ffffff",
     danger="#a81616",
+    warning="#9a5b00",
     ok="#0b6637",
 )
 
@@ -139,6 +142,12 @@ def style_sheet(tokens: Tokens) -> str:
         f"QLabel[role='title'] {{ font-weight: 600; }}\n"
         f"QLabel[role='error'] {{ color: {tokens.danger}; }}\n"
         f"QLabel[role='ok'] {{ color: {tokens.ok}; }}\n"
+        f"QFrame[row='true'] {{ border: 1px solid transparent; border-radius: 4px; }}\n"
+        f"QFrame[row='true'][invalid='true'] {{ border-color: {tokens.danger}; }}\n"
+        f"QFrame#notices {{ background: {tokens.raised}; border-left: 4px solid {tokens.accent}; }}\n"
+        f"QFrame#notices[level='warning'] {{ border-left-color: {tokens.warning}; }}\n"
+        f"QFrame#notices[level='error'] {{ border-left-color: {tokens.danger}; }}\n"
+        f"QStatusBar::item {{ border: none; }}\n"
     )
 
 

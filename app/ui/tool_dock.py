@@ -97,6 +97,7 @@ class ToolPanel(QWidget):
         buttons.addWidget(self.cancel_button)
         buttons.addStretch(1)
         layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 8, 8, 8)
         layout.setSpacing(8)
         layout.addWidget(title)
         layout.addWidget(about)
@@ -255,6 +256,13 @@ class ToolPanel(QWidget):
     @Slot()
     def _on_remedy(self) -> None:
         self.models_requested.emit(self._missing)
+
+    def forget_missing(self) -> None:
+        """Weights came: what could not be run may be run now."""
+        if self._missing:
+            self._missing = ""
+            self.remedy.hide()
+            self._say("")
 
     def _done(self) -> None:
         self._request, self._doing = None, ""

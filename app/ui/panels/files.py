@@ -84,8 +84,8 @@ class FilesPanel(QWidget):
         self._count.setAccessibleName("Number of files")
         self._count.setProperty("role", "muted")
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
+        layout.setContentsMargins(8, 8, 8, 8)
+        layout.setSpacing(8)
         layout.addWidget(self._filter)
         layout.addWidget(self.list, 1)
         layout.addWidget(self._count)
@@ -270,9 +270,10 @@ class _Delegate(QStyledItemDelegate):
         metrics = painter.fontMetrics()
         ink = palette.highlightedText().color() if selected else palette.text().color()
         painter.setPen(tokens.danger if index.data(MISSING) and not selected else ink)
-        top = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
-        painter.drawText(text, top, metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, text.width()))
         below = "  ".join(part for part in (str(index.data(SUMMARY)), folder) if part)
+        upright = Qt.AlignmentFlag.AlignTop if below else Qt.AlignmentFlag.AlignVCenter
+        shown = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, text.width())
+        painter.drawText(text, upright | Qt.AlignmentFlag.AlignLeft, shown)
         painter.setPen(ink if selected else tokens.muted)
         bottom = Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft
         painter.drawText(text, bottom, metrics.elidedText(below, Qt.TextElideMode.ElideMiddle, text.width()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -27,6 +27,9 @@ NAME = Qt.ItemDataRole.UserRole
 class LabelsPanel(QWidget):
     """Choose, add, rename (double click or F2), recolour labels. With shapes selected, a digit key relabels them."""
 
+    named = Signal()
+    """A name has been typed (or given up): the keyboard may go back to the picture."""
+
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("labels")
@@ -43,6 +46,7 @@ class LabelsPanel(QWidget):
         )
         self._list.currentItemChanged.connect(self._on_current)
         self._list.itemChanged.connect(self._on_renamed)
+        self._list.itemDelegate().closeEditor.connect(self._on_editor_closed)
         self._empty = QLabel("The first object that you keep makes the first label.")
         self._empty.setWordWrap(True)
         self._empty.setProperty("role", "muted")
@@ -61,8 +65,8 @@ class LabelsPanel(QWidget):
         line.addWidget(self._name, 1)
         line.addWidget(self._colour)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
+        layout.setContentsMargins(8, 8, 8, 8)
+        layout.setSpacing(8)
         layout.addWidget(self._empty)
         layout.addWidget(self._list, 1)
         layout.addLayout(line)
@@ -96,16 +100,19 @@ class LabelsPanel(QWidget):
 
     @Slot()
     def _fill(self) -> None:
+        """Items are kept and changed in place: one may be open for typing, or just giving its text."""
         self._filling = True
-        self._list.clear()
         labels = self._session.labels.labels
-        for label in labels:
-            item = QListWidgetItem(_icon(label), label.name)
+        while self._list.count() > len(labels):
+            self._list.takeItem(self._list.count() - 1)
+        while self._list.count() < len(labels):
+            self._list.addItem(_new_item())
+        for row, label in enumerate(labels):
+            item = self._list.item(row)
+            item.setText(label.name)
+            item.setIcon(_icon(label))
             item.setData(NAME, label.name)
-            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
             item.setToolTip(f"{label.name}: key {label.key}" if label.key else label.name)
-            item.setSizeHint(QSize(80, 28))
-            self._list.addItem(item)
         self._empty.setVisible(not labels)
         self._colour.setEnabled(bool(labels))
         self._name.setEnabled(self._session.store is not None)
@@ -141,6 +148,11 @@ class LabelsPanel(QWidget):
         if name:
             self._session.add_label(name)
             self._name.clear()
+        self.named.emit()
+
+    @Slot()
+    def _on_editor_closed(self) -> None:
+        self.named.emit()
 
     @Slot()
     def _on_colour(self) -> None:
@@ -153,6 +165,13 @@ class LabelsPanel(QWidget):
         if colour.isValid():
             labels = recolour_label(self._session.labels, label.name, colour.name())
             self._session.edit(Change(f"Colour of {label.name}", (), (self._session.labels, labels)))
+
+
+def _new_item() -> QListWidgetItem:
+    item = QListWidgetItem()
+    item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
+    item.setSizeHint(QSize(80, 28))
+    return item
 
 
 def _icon(label: Label) -> QIcon:

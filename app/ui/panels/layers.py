@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtGui import QColor, QIcon, QPixmap
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QScrollArea, QSlider, QVBoxLayout, QWidget
 
+from app.core.layers import MaskLayer
 from app.ui.layer_stack import LayerStack, StackItem
 
 
@@ -24,7 +26,8 @@ class LayersPanel(QWidget):
         self._empty.setWordWrap(True)
         inner = QWidget()
         self._list = QVBoxLayout(inner)
-        self._list.setSpacing(4)
+        self._list.setContentsMargins(8, 8, 8, 8)
+        self._list.setSpacing(8)
         self._list.addWidget(self._empty)
         self._list.addStretch(1)
         area = QScrollArea()
@@ -66,6 +69,14 @@ class LayersPanel(QWidget):
         self._stack.show(key, opacity=percent / 100)
 
 
+def _swatch(colour: str) -> QIcon:
+    """The colour that a mask is shown in."""
+    pixmap = QPixmap(24, 24)
+    pixmap.setDevicePixelRatio(2)
+    pixmap.fill(QColor(colour))
+    return QIcon(pixmap)
+
+
 class _Row(QWidget):
     def __init__(self, item: StackItem) -> None:
         super().__init__()
@@ -80,6 +91,7 @@ class _Row(QWidget):
         self.slider.setAccessibleName(f"Opacity of {item.layer.name} of {item.owner}")
         self.slider.setToolTip("Opacity")
         self.slider.setRange(0, 100)
+        self.box.setIconSize(QSize(12, 12))
         self.percent = QLabel()
         self.percent.setMinimumWidth(self.percent.fontMetrics().horizontalAdvance("100 %"))
         self.percent.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -95,6 +107,8 @@ class _Row(QWidget):
         for widget in (self.box, self.slider):
             widget.blockSignals(True)
         self.box.setChecked(item.visible)
+        if isinstance(item.layer, MaskLayer):
+            self.box.setIcon(_swatch(item.colour))
         self.slider.setValue(round(item.opacity * 100))
         self.percent.setText(f"{item.opacity:.0%}".replace("%", " %"))
         for widget in (self.box, self.slider):

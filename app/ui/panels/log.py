@@ -54,6 +54,7 @@ class LogPanel(QWidget):
         buttons.addStretch(1)
         buttons.addWidget(copy)
         layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 8, 8, 8)
         layout.addWidget(splitter, 1)
         layout.addLayout(buttons)
 

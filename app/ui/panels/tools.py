@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QLineEdit,
     QScrollArea,
@@ -27,6 +27,7 @@ from app.ui.tool_dock import ToolPanel
 TOOL_ID = Qt.ItemDataRole.UserRole
 CHAPTERS = {"6.1": "Colour, filters, edges", "6.3": "Detection", "6.4": "Segmentation"}
 PROMPT_TOOL = "segmentation.click"
+ROW = 24
 
 
 class ToolsPanel(QWidget):
@@ -38,6 +39,8 @@ class ToolsPanel(QWidget):
     preference_chosen = Signal(str, object)
     prompting_requested = Signal()
     """The prompt tool was opened here: its gesture is meant."""
+    opened = Signal()
+    """Another tool was opened."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -68,9 +71,12 @@ class ToolsPanel(QWidget):
         splitter = QSplitter(Qt.Orientation.Vertical)
         splitter.addWidget(self._tree)
         splitter.addWidget(self._area)
-        splitter.setSizes([160, 480])
+        splitter.setSizes([208, 432])
+        splitter.setChildrenCollapsible(False)
         splitter.setStretchFactor(1, 1)
         layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 8, 8, 8)
+        layout.setSpacing(8)
         layout.addWidget(self._search)
         layout.addWidget(splitter, 1)
 
@@ -132,6 +138,12 @@ class ToolsPanel(QWidget):
         if isinstance(panel := self._stack.currentWidget(), ToolPanel):
             panel.keep()
 
+    def forget_missing(self) -> None:
+        """Weights came: panels that missed some say so no longer."""
+        for panel in self._panels.values():
+            if isinstance(panel, ToolPanel):
+                panel.forget_missing()
+
     def _panel(self, tool_id: str) -> QWidget:
         if tool_id not in self._panels:
             assert self._make is not None
@@ -147,10 +159,12 @@ class ToolsPanel(QWidget):
         for chapter, tools in self._catalog.by_chapter():
             parent = QTreeWidgetItem([f"{chapter}  {CHAPTERS.get(chapter, '')}".rstrip()])
             parent.setFlags(Qt.ItemFlag.ItemIsEnabled)
+            parent.setSizeHint(0, QSize(80, ROW))
             self._tree.addTopLevelItem(parent)
             for tool in tools:
                 item = QTreeWidgetItem([tool.title])
                 item.setData(0, TOOL_ID, tool.id)
+                item.setSizeHint(0, QSize(80, ROW))
                 item.setToolTip(0, tool.help)
                 parent.addChild(item)
         for broken in self._catalog.broken:
@@ -189,6 +203,8 @@ class ToolsPanel(QWidget):
         self._stack.setCurrentWidget(self._panel(tool_id))
         if tool_id == PROMPT_TOOL:
             self.prompting_requested.emit()
+        else:
+            self.opened.emit()
 
 
 def _children(parent: QTreeWidgetItem) -> list[QTreeWidgetItem]:

@@ -19,7 +19,7 @@ from app.ui.viewers.display import Window, auto_window, full_window, read_pixel
 from app.ui.viewers.gestures.base import Gesture
 from app.ui.viewers.gestures.select import SelectGesture
 from app.ui.viewers.layer_painters import DisplayLayer, LayerPainter, MaskPainter, Scene, painter_for
-from app.ui.viewers.over_picture import Floating, HintLine, MessagePane
+from app.ui.viewers.over_picture import EDGE, Floating, HintLine, MessagePane
 from app.ui.viewers.pixel_grid import PixelGrid
 from app.ui.viewers.shape_painter import ShapePainter
 from app.ui.viewers.tiles import PicturePainter, checkerboard
@@ -201,6 +201,7 @@ class ImageView(ViewInput):
         if strip is not None:
             self._floating.add(strip, top=False)
             strip.show()
+        self.navigator.reserve(strip.sizeHint().height() + EDGE if strip is not None else 0)
 
     @property
     def overlays_hidden(self) -> bool:

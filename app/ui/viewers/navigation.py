@@ -29,6 +29,7 @@ class Navigator(QObject):
         self.size: Size = (1.0, 1.0)
         self.ratio = 1.0
         self.fitted = True
+        self.reserved = 0.0
 
     @property
     def zoom(self) -> float:
@@ -58,7 +59,15 @@ class Navigator(QObject):
 
     def fit(self) -> None:
         """Show the whole picture."""
-        self._set(ViewTransform.fitted(self.source, self.size), fitted=True)
+        room = self.size[0], max(self.size[1] - self.reserved, 1.0)
+        self._set(ViewTransform.fitted(self.source, room), fitted=True)
+
+    def reserve(self, pixels: float) -> None:
+        """Keep view pixels at the lower edge free when fitting: something floats there."""
+        if pixels != self.reserved:
+            self.reserved = pixels
+            if self.fitted:
+                self.fit()
 
     def actual_size(self, at: Point | None = None) -> None:
         """One source pixel on one device pixel, around the view point ``at`` (default: the middle)."""

@@ -1,0 +1,103 @@
+"""The docks around the picture, and the two arrangements of them that a person switches between."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QByteArray, QSettings, Qt
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
+
+from app.core import paths
+from app.io.preferences import Preferences
+
+SHOWN = {
+    "annotate": {"files", "labels", "shapes"},
+    "analyse": {"files", "tools", "layers"},
+}
+LEFT, RIGHT, BOTTOM = (
+    Qt.DockWidgetArea.LeftDockWidgetArea,
+    Qt.DockWidgetArea.RightDockWidgetArea,
+    Qt.DockWidgetArea.BottomDockWidgetArea,
+)
+NARROW, WIDE = 248, 336
+TALL, LOW = 560, 200
+
+
+class Workspaces:
+    """Each workspace remembers which docks it shows, where and how large, over restarts too."""
+
+    def __init__(self, window: QMainWindow, preferences: Preferences) -> None:
+        self._window, self._preferences = window, preferences
+        self.docks: dict[str, QDockWidget] = {}
+        window.setDockOptions(QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowTabbedDocks)
+
+    def add(self, name: str, title: str, area: Qt.DockWidgetArea, widget: QWidget) -> None:
+        dock = QDockWidget(title, self._window)
+        dock.setObjectName(f"dock.{name}")
+        dock.setAccessibleName(title)
+        dock.setWidget(widget)
+        self._window.addDockWidget(area, dock)
+        self.docks[name] = dock
+
+    @property
+    def current(self) -> str:
+        name = str(self._preferences.get("workspace", "annotate"))
+        return name if name in SHOWN else "annotate"
+
+    def show(self, name: str) -> None:
+        """Change over; how the one before was arranged is remembered."""
+        settings = self._settings()
+        settings.setValue(f"layout/{self.current}", self._window.saveState())
+        self._preferences.set("workspace", name)
+        self._restore_docks(settings)
+
+    def reveal(self, name: str) -> None:
+        """Show one dock, in front of those that it is tabbed with."""
+        self.docks[name].show()
+        self.docks[name].raise_()
+
+    def toggle(self, name: str) -> None:
+        if self.docks[name].isVisible():
+            self.docks[name].hide()
+        else:
+            self.reveal(name)
+
+    def reset(self) -> None:
+        """Every dock of every workspace back to where it was at first."""
+        self._settings().remove("layout")
+        self._arrange()
+
+    def restore(self) -> None:
+        """What was remembered when the window was last closed."""
+        settings = self._settings()
+        geometry = settings.value("geometry")
+        if isinstance(geometry, QByteArray):
+            self._window.restoreGeometry(geometry)
+        self._restore_docks(settings)
+
+    def save(self) -> None:
+        settings = self._settings()
+        settings.setValue("geometry", self._window.saveGeometry())
+        settings.setValue(f"layout/{self.current}", self._window.saveState())
+
+    def _restore_docks(self, settings: QSettings) -> None:
+        state = settings.value(f"layout/{self.current}")
+        if not (isinstance(state, QByteArray) and self._window.restoreState(state)):
+            self._arrange()
+
+    def _arrange(self) -> None:
+        """The arrangement that a workspace begins with."""
+        areas = {"files": LEFT, "labels": LEFT, "log": BOTTOM}
+        for name, dock in self.docks.items():
+            dock.setFloating(False)
+            self._window.removeDockWidget(dock)
+            self._window.addDockWidget(areas.get(name, RIGHT), dock)
+            dock.setVisible(name in SHOWN[self.current])
+        docks, analysing = self.docks, self.current == "analyse"
+        right = docks["tools" if analysing else "shapes"]
+        width = WIDE if analysing else NARROW
+        self._window.resizeDocks([docks["files"], right], [NARROW, width], Qt.Orientation.Horizontal)
+        column = [docks["tools"], docks["layers"]] if analysing else [docks["files"], docks["labels"]]
+        self._window.resizeDocks(column, [TALL, LOW], Qt.Orientation.Vertical)
+
+    @staticmethod
+    def _settings() -> QSettings:
+        return QSettings(str(paths.user_config_dir() / "window.ini"), QSettings.Format.IniFormat)
