@@ -11,7 +11,15 @@ from PIL import Image as Pillow
 from PySide6.QtCore import QEvent, QEventLoop, QPoint, QPointF, Qt
 from PySide6.QtGui import QKeySequence, QMouseEvent, QWindow
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QWidget
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QDialog,
+    QScrollArea,
+    QTreeWidget,
+    QWidget,
+)
 
 from app.core.annotation import Shape
 from app.ui.main_window import MainWindow
@@ -111,7 +119,8 @@ class Driver:
     def shows(self, path: str) -> bool:
         """Whether that picture is on screen."""
         document = self.session.document
-        return document is not None and document.path == path and self.window.view.image is not None
+        image = self.session.image
+        return document is not None and document.path == path and image is not None and self.window.view.image is image
 
     def wait_for_picture(self, path: str) -> None:
         until(lambda: self.shows(path))
@@ -170,10 +179,7 @@ class Driver:
     def key(self, keys: str) -> None:
         """Press one key with what is held, written as in the menus: "S", "Ctrl+Shift+Z", "Return"."""
         combination = QKeySequence(keys)[0]
-        modifiers = combination.keyboardModifiers()
-        if keys in ("?",):
-            modifiers |= SHIFT
-        QTest.keyClick(self._keyboard(), combination.key(), modifiers)
+        QTest.keyClick(self._keyboard(), combination.key(), combination.keyboardModifiers())
         QApplication.processEvents()
 
     def type(self, text: str) -> None:
@@ -186,6 +192,59 @@ class Driver:
     def _keyboard(self) -> QWindow:
         above = QApplication.activePopupWidget() or QApplication.activeModalWidget() or QApplication.activeWindow()
         return self._handle(above or self.window)
+
+    # Rows, choices, numbers
+
+    def row(self, path: str) -> QPoint:
+        """Where a file's row is in the files list."""
+        files = self.window.files
+        until(lambda: files.model.row_of(path) >= 0)
+        index = files.model.index(files.model.row_of(path))
+        files.list.scrollTo(index)
+        place = files.list.visualRect(index).center()
+        return files.list.viewport().mapTo(files.list, place)
+
+    def choose_row(self, tree_name: str, text: str, column: int = 0) -> None:
+        """Click the first row of a tree that begins so."""
+        tree = self.find(tree_name)
+        assert isinstance(tree, QTreeWidget)
+        items = tree.findItems(text, Qt.MatchFlag.MatchStartsWith | Qt.MatchFlag.MatchRecursive, column)
+        item = next(i for i in items if not i.isHidden())
+        tree.scrollToItem(item)
+        at = tree.visualItemRect(item).center()
+        self.press(tree.viewport(), at)
+
+    def choose(self, row_name: str, value: object) -> None:
+        """Pick a value in a parameter's combo box, by the keyboard."""
+        box = self.find(f"{row_name}.edit")
+        assert isinstance(box, QComboBox)
+        self.show(box)
+        box.setFocus()
+        wanted = box.findData(value)
+        while box.currentIndex() != wanted:
+            QTest.keyClick(box, Qt.Key.Key_Down if box.currentIndex() < wanted else Qt.Key.Key_Up)
+        QApplication.processEvents()
+
+    def enter_number(self, row_name: str, text: str) -> None:
+        """Type a number into a parameter's spin box."""
+        row = self.find(row_name)
+        box = row.findChild(QAbstractSpinBox)
+        assert box is not None
+        self.show(box)
+        box.setFocus()
+        box.selectAll()
+        QTest.keyClicks(box, text)
+        QTest.keyClick(box, Qt.Key.Key_Return)
+        QApplication.processEvents()
+
+    def show(self, widget: QWidget) -> None:
+        """Scroll a widget into sight."""
+        parent = widget.parentWidget()
+        while parent is not None and not isinstance(parent, QScrollArea):
+            parent = parent.parentWidget()
+        if parent is not None:
+            parent.ensureWidgetVisible(widget)
+        QApplication.processEvents()
 
     # Whole steps
 

@@ -1,8 +1,9 @@
 """JobRunner: tools off the window's thread.
 
-Light tools run in one long-lived QThread in this process; tools that need a network run in the process of `app.worker`,
-steered by a second long-lived QThread. Both speak the same contract, and the window hears of both through the same
-signals, on its own thread.
+Light tools run in a long-lived QThread in this process, those that answer clicks in another, so that a slider does not
+wait for an engine that looks at the picture; tools that need a network run in the process of `app.worker`, steered by a
+third long-lived QThread. All speak the same contract, and the window hears of all through the same signals, on its own
+thread.
 
 Latest wins, per lane: a newer request replaces one that waits; a light run that has begun is left to finish (so that a
 slider that moves shows something), a network run that has begun is called off.
@@ -21,7 +22,7 @@ from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from app.core.errors import FoveaError
 from app.core.layers import Layer
-from app.core.sources import Source
+from app.core.sources import Prompted, Source
 from app.tools.contract import Cancelled, Params, Tool
 from app.tools.devices import Device
 from app.tools.memo import Memo
@@ -87,11 +88,11 @@ class JobRunner(QObject):
     def __init__(self, parent: QObject | None = None, find: Callable[[str], Tool] | None = None) -> None:
         super().__init__(parent)
         self.find = find
-        self._light = _Worker(_InThread(lambda tool_id: self._find(tool_id)))
-        process = _InProcess()
-        self._heavy = _Worker(process)
-        self._process = process
-        self._threads = [self._start(self._light, "light tools"), self._start(self._heavy, "networks")]
+        self._light, self._clicks = (_Worker(_InThread(lambda tool_id: self._find(tool_id))) for _ in range(2))
+        self._process = _InProcess()
+        self._heavy = _Worker(self._process)
+        workers = {"light tools": self._light, "clicks": self._clicks, "networks": self._heavy}
+        self._threads = [self._start(worker, name) for name, worker in workers.items()]
         self._open: dict[int, Request] = {}
 
     def _find(self, tool_id: str) -> Tool:
@@ -147,8 +148,8 @@ class JobRunner(QObject):
         """Stop everything; a run that does not listen is left behind. Call before the window goes."""
         for request in list(self._open.values()):
             self.cancel(request)
-        self._light.quit()
-        self._heavy.quit()
+        for worker in (self._light, self._clicks, self._heavy):
+            worker.quit()
         for thread in self._threads:
             thread.quit()
             if not thread.wait(int(STOP_S * 1000)):
@@ -156,7 +157,9 @@ class JobRunner(QObject):
                 thread.wait()
 
     def _worker_of(self, request: Request) -> _Worker:
-        return self._heavy if request.heavy else self._light
+        if request.heavy:
+            return self._heavy
+        return self._clicks if request.tool.source is Prompted else self._light
 
     def _give_up(self, request: Request) -> None:
         self._worker_of(request).stop(request)

@@ -35,6 +35,8 @@ from app.ui.viewers.layer_painters import DisplayLayer
 from app.ui.workspaces import BOTTOM, LEFT, RIGHT, Workspaces
 
 HINT = "Click an object. Enter keeps it."
+NOTHING = "There are no pictures in this folder"
+NOTHING_MORE = "Put some there and they appear here, drop another folder on the window, or open one."
 
 
 class MainWindow(QMainWindow):
@@ -117,6 +119,7 @@ class MainWindow(QMainWindow):
         self.files.chosen.connect(s.go_to)
         self.files.noted.connect(self.notices.info)
         self.files.current_removed.connect(self._on_removed)
+        self.files.listed.connect(self._on_listed)
         self.notices.logged.connect(self.log.add)
         self.view.shape_clicked.connect(self._on_shape_clicked)
         self.view.selection_requested.connect(self._on_selection_requested)
@@ -210,7 +213,7 @@ class MainWindow(QMainWindow):
         store = self.session.store
         assert store is not None
         self.stack.clear()
-        self.view.clear("Looking for pictures...")
+        self.view.clear("Looking for pictures...", actions=False)
         self.files.open(store)
         self.setWindowTitle(f"{store.root.name} - Fovea")
 
@@ -241,10 +244,20 @@ class MainWindow(QMainWindow):
     def _begin(self) -> None:
         """The first picture with the tools at hand: the main job can begin at once, with a hint the first time."""
         ready = self.session.image is not None and self.segmenter is not None
-        self.view.set_hint(HINT if ready and not self.preferences.get("hint.done", False) else None)
         if ready and not self._begun:
             self._begun = True
             self.prompt_gesture()
+        self._show_hint()
+
+    def _show_hint(self) -> None:
+        """While there is something to click on, until the first mask has been kept."""
+        clicking = self.segmenter is not None and self.segmenter.active and self.session.image is not None
+        self.view.set_hint(HINT if clicking and not self.preferences.get("hint.done", False) else None)
+
+    @Slot()
+    def _on_listed(self) -> None:
+        if self.session.document is None:
+            self.view.clear(NOTHING, NOTHING_MORE)
 
     @Slot(str)
     def _on_removed(self, path: str) -> None:
@@ -279,7 +292,7 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _on_view(self) -> None:
-        self.status.show_zoom(self.view.zoom)
+        self.status.show_zoom(self.view.zoom if self.view.image is not None else 0)
 
     def hide_overlays(self) -> None:
         self.view.overlays_hidden = self.actions_["view.hide_overlays"].isChecked()
@@ -309,11 +322,12 @@ class MainWindow(QMainWindow):
     @Slot(bool)
     def _on_prompting(self, active: bool) -> None:
         self.actions_["gesture.prompt" if active else "gesture.select"].setChecked(True)
+        self._show_hint()
 
     @Slot()
     def _on_kept(self) -> None:
-        self.view.set_hint(None)
         self.preferences.set("hint.done", True)
+        self._show_hint()
 
     # -- edits
 

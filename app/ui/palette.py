@@ -7,7 +7,16 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 ENTRY = Qt.ItemDataRole.UserRole
 AT_MOST = 50
@@ -76,11 +85,16 @@ class Palette(QDialog):
         self.field.setPlaceholderText("Find a command or tool")
         self.field.installEventFilter(self)
         self.field.textChanged.connect(self._fill)
-        self.list = QListWidget()
+        self.list = QTreeWidget()
         self.list.setObjectName("palette.list")
         self.list.setAccessibleName("Commands and tools")
-        self.list.setUniformItemSizes(True)
-        self.list.itemActivated.connect(self._on_activated)
+        self.list.setUniformRowHeights(True)
+        self.list.setRootIsDecorated(False)
+        self.list.setHeaderHidden(True)
+        self.list.setColumnCount(2)
+        self.list.header().setStretchLastSection(False)
+        self.list.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.list.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         self.list.itemClicked.connect(self._on_activated)
         self._none = QLabel("Nothing is called that.")
         self._none.setProperty("role", "muted")
@@ -98,8 +112,8 @@ class Palette(QDialog):
             steps = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 8, Qt.Key.Key_PageUp: -8}
             key = Qt.Key(event.key())
             if key in steps:
-                row = min(max(self.list.currentRow() + steps[key], 0), self.list.count() - 1)
-                self.list.setCurrentRow(row)
+                row = self.list.currentIndex().row() + steps[key]
+                self._choose(min(max(row, 0), self.list.topLevelItemCount() - 1))
                 return True
             if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
                 if (item := self.list.currentItem()) is not None:
@@ -111,16 +125,21 @@ class Palette(QDialog):
     def _fill(self, text: str) -> None:
         self.list.clear()
         for entry in ranked(self._entries, text)[:AT_MOST]:
-            item = QListWidgetItem(f"{entry.title}\t{entry.keys}" if entry.keys else entry.title)
-            item.setText(f"{entry.title}    {entry.keys}".rstrip())
-            item.setData(ENTRY, entry.id)
-            item.setToolTip(entry.help)
-            self.list.addItem(item)
-        self.list.setCurrentRow(0)
-        self._none.setVisible(self.list.count() == 0)
+            item = QTreeWidgetItem([entry.title, entry.keys])
+            item.setData(0, ENTRY, entry.id)
+            item.setToolTip(0, entry.help)
+            item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            self.list.addTopLevelItem(item)
+        self._choose(0)
+        self._none.setVisible(self.list.topLevelItemCount() == 0)
 
-    @Slot(QListWidgetItem)
-    def _on_activated(self, item: QListWidgetItem) -> None:
-        entry = str(item.data(ENTRY))
+    def _choose(self, row: int) -> None:
+        item = self.list.topLevelItem(row)
+        if item is not None:
+            self.list.setCurrentItem(item)
+
+    @Slot(QTreeWidgetItem)
+    def _on_activated(self, item: QTreeWidgetItem) -> None:
+        entry = str(item.data(0, ENTRY))
         self.accept()
         self.picked.emit(entry)

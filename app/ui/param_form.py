@@ -60,7 +60,8 @@ class ParamForm(QWidget):
         self._last: Params | None = None
         layout = QFormLayout()
         layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        layout.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        layout.setRowWrapPolicy(QFormLayout.RowWrapPolicy.DontWrapRows)
+        layout.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         layout.setHorizontalSpacing(8)
         layout.setVerticalSpacing(8)
         for field in fields(tool.params):
@@ -152,6 +153,7 @@ class _Row(QFrame):
         name = f"param.{tool_id}.{field.name}"
         self.setObjectName(name)
         self.caption = QLabel(field.label)
+        self.caption.setMinimumHeight(26)  # beside the editor, also where a sentence stands below that
         self._editor = _EDITORS[field.kind](field)
         self._editor.widget.setObjectName(f"{name}.edit")
         self._editor.widget.setAccessibleName(field.label)
@@ -265,7 +267,7 @@ class _Number:
             self.slider = QSlider(Qt.Orientation.Horizontal)
             self.slider.setRange(0, SLIDER_STEPS)
             self.slider.setAccessibleName(field.label)
-            self.slider.setMinimumWidth(64)
+            self.slider.setMinimumWidth(48)
             layout.addWidget(self.slider, 1)
             self.slider.valueChanged.connect(self._from_slider)
             self.focus.valueChanged.connect(self._to_slider)

@@ -44,7 +44,8 @@ class StatusBar(QStatusBar):
         self._pixel.setText(self.pixel_text)
 
     def show_zoom(self, zoom: float) -> None:
-        self._zoom.setText(f"{zoom:.0%}" if zoom < 10 else f"{zoom:.0f} x")
+        """Device pixels per picture pixel; 0 where there is no picture."""
+        self._zoom.setText("" if not zoom else f"{zoom:.0%}" if zoom < 10 else f"{zoom:.0f} x")
 
     def show_label(self, name: str) -> None:
         self._label.setText(f"Label: {name}" if name else "No label yet")

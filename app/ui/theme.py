@@ -21,6 +21,7 @@ class Tokens:
     """The colours of one scheme, #rrggbb each.
 
     ``surround`` lies around the picture; ``muted`` is for secondary text; ``on_accent`` is text on the accent colour;
+    ``selection`` lies behind selected rows, which may be large, so it is quieter than the accent;
     ``positive`` and ``negative`` are the two kinds of click; ``checker`` are the squares behind transparent pixels.
     """
 
@@ -35,6 +36,8 @@ class Tokens:
     disabled: str
     accent: str
     on_accent: str
+    selection: str
+    on_selection: str
     danger: str
     warning: str
     ok: str
@@ -55,6 +58,8 @@ DARK = Tokens(
     disabled="#7d7d7d",
     accent="#4aa3f0",
     on_accent="#0b0b0b",
+    selection="#1f5f99",
+    on_selection="#ffffff",
     danger="#ff8a80",
     warning="#f0b94a",
     ok="#6fcf97",
@@ -72,6 +77,8 @@ LIGHT = Tokens(
     disabled="#8c8c8c",
     accent="#0a559b",
     on_accent="#ffffff",
+    selection="#0a559b",
+    on_selection="#ffffff",
     danger="#a81616",
     warning="#9a5b00",
     ok="#0b6637",
@@ -115,8 +122,8 @@ def palette_of(tokens: Tokens) -> QPalette:
         role.BrightText: tokens.danger,
         role.ToolTipBase: tokens.raised,
         role.ToolTipText: tokens.text,
-        role.Highlight: tokens.accent,
-        role.HighlightedText: tokens.on_accent,
+        role.Highlight: tokens.selection,
+        role.HighlightedText: tokens.on_selection,
         role.Accent: tokens.accent,
         role.Link: tokens.accent,
         role.LinkVisited: tokens.accent,
@@ -147,6 +154,7 @@ def style_sheet(tokens: Tokens) -> str:
         f"QFrame#notices {{ background: {tokens.raised}; border-left: 4px solid {tokens.accent}; }}\n"
         f"QFrame#notices[level='warning'] {{ border-left-color: {tokens.warning}; }}\n"
         f"QFrame#notices[level='error'] {{ border-left-color: {tokens.danger}; }}\n"
+        f"QTreeView::item {{ min-height: 24px; }}\n"
         f"QStatusBar::item {{ border: none; }}\n"
     )
 

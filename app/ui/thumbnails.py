@@ -51,6 +51,11 @@ class Thumbnails(QObject):
     def forget(self, path: str) -> None:
         self._kept.pop(path, None)
 
+    @property
+    def busy(self) -> bool:
+        """Whether some that were asked for are not there yet."""
+        return self._maker.busy
+
     def shutdown(self) -> None:
         self._maker.forget()
         self._thread.quit()
@@ -90,6 +95,10 @@ class _Maker(QObject):
     def forget(self) -> None:
         with self._lock:
             self._waiting.clear()
+
+    @property
+    def busy(self) -> bool:
+        return bool(self._waiting)
 
     @Slot()
     def _work(self) -> None:

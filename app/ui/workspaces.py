@@ -17,8 +17,8 @@ LEFT, RIGHT, BOTTOM = (
     Qt.DockWidgetArea.RightDockWidgetArea,
     Qt.DockWidgetArea.BottomDockWidgetArea,
 )
-NARROW, WIDE = 248, 336
-TALL, LOW = 560, 200
+NARROW, WIDE = 248, 368
+TALL, LOW = 640, 128
 
 
 class Workspaces:
@@ -96,7 +96,7 @@ class Workspaces:
         width = WIDE if analysing else NARROW
         self._window.resizeDocks([docks["files"], right], [NARROW, width], Qt.Orientation.Horizontal)
         column = [docks["tools"], docks["layers"]] if analysing else [docks["files"], docks["labels"]]
-        self._window.resizeDocks(column, [TALL, LOW], Qt.Orientation.Vertical)
+        self._window.resizeDocks(column, [TALL, LOW if analysing else 2 * LOW], Qt.Orientation.Vertical)
 
     @staticmethod
     def _settings() -> QSettings:

@@ -40,7 +40,7 @@ class FilesPanel(QWidget):
     current_removed = Signal(str)
     """(path) The shown picture's file went away."""
     listed = Signal()
-    """The whole folder has been looked through."""
+    """The whole folder has been looked through; `model.total` says what was found."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -1,0 +1,313 @@
+"""Pictures of the window in each of its states, made by driving it: `make screenshots`.
+
+QT_QPA_PLATFORM=offscreen python -m tests.screenshots docs/screenshots
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+SHARED = Path(os.environ.get("FOVEA_SHARED", Path(__file__).resolve().parents[2] / "shared"))
+COLOURS = 192
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser("python -m tests.screenshots")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--only", nargs="*", default=[], help="names of scenes")
+    given = parser.parse_args()
+    given.folder.mkdir(parents=True, exist_ok=True)
+    # Every scene in a process of its own: a fresh home, its own size, theme and scale factor.
+    for name in given.only or SCENES:
+        if name != os.environ.get("FOVEA_SCENE"):
+            _in_process(name, given.folder)
+        else:
+            SCENES[name](given.folder / f"{name}.png")
+
+
+def _in_process(name: str, folder: Path) -> None:
+    with tempfile.TemporaryDirectory() as home:
+        scale = "2" if name.endswith("scale_2") else "1"
+        screen = Path(home) / "screen.json"
+        screen.write_text(json.dumps({"screens": [{"name": "one", "width": 1920, "height": 1080}]}), encoding="utf-8")
+        offscreen = f"offscreen:configfile={screen}"
+        mine = {"FOVEA_SCENE": name, "FOVEA_HOME": home, "QT_SCALE_FACTOR": scale, "QT_QPA_PLATFORM": offscreen}
+        if (SHARED / "weights").is_dir():
+            mine["FOVEA_WEIGHTS"] = str(SHARED / "weights")
+        command = [sys.executable, "-m", "tests.screenshots", str(folder), "--only", name]
+        done = subprocess.run(command, env={**os.environ, **mine}, check=False, capture_output=True, text=True)
+        print(f"{name}: {'done' if done.returncode == 0 else done.stderr[-2000:]}")
+
+
+# The scenes. Qt is imported in the process of each only.
+
+
+def _driver(theme: str = "light", size: tuple[int, int] = (1280, 800), path: Path | None = None):
+    from app.io.preferences import Preferences
+    from tests.driving import Driver, until
+
+    Preferences().set("theme", theme)
+    driver = Driver(path, size)
+    if path is None:
+        until(lambda: driver.window.view.image is not None)
+    return driver
+
+
+def _save(driver, file: Path, dialog: str = "") -> None:
+    """Once nothing moves any more: the window, with a dialog over it where one is named."""
+    from PIL import Image as Pillow
+    from PySide6.QtGui import QPainter
+
+    from tests.driving import until
+
+    until(lambda: driver.window.view.settled and not driver.window.files.thumbnails.busy)
+    window = driver.window
+    shot = window.grab()
+    if dialog:
+        over = driver.dialog(dialog)
+        painter = QPainter(shot)
+        painter.fillRect(shot.rect(), "#60000000")
+        painter.drawPixmap(window.mapFromGlobal(over.mapToGlobal(over.rect().topLeft())), over.grab())
+        painter.end()
+    shot.save(str(file))
+    with Pillow.open(file) as full:
+        small = full.convert("RGB").quantize(COLOURS, dither=Pillow.Dither.NONE)
+    small.save(file, optimize=True)
+    driver.close()
+
+
+def first_start(file: Path) -> None:
+    _save(_driver(), file)
+
+
+def prompting(file: Path, theme: str = "light", size: tuple[int, int] = (1280, 800)) -> None:
+    driver = _prompted(theme, size)
+    _save(driver, file)
+
+
+def _prompted(theme: str = "light", size: tuple[int, int] = (1280, 800)):
+    from tests.driving import RIGHT, until
+
+    driver = _driver(theme, size)
+    driver.press("files.list", driver.row("coffee.png"))
+    driver.wait_for_picture("coffee.png")
+    driver.drag((150, 60), (445, 345))
+    until(driver.answered)
+    driver.click(500, 60, RIGHT)
+    until(driver.answered)
+    return driver
+
+
+def prompting_dark(file: Path) -> None:
+    prompting(file, "dark")
+
+
+def prompting_1280x720(file: Path) -> None:
+    prompting(file, "dark", (1280, 720))
+
+
+def prompting_scale_2(file: Path) -> None:
+    prompting(file, "light", (1280, 720))
+
+
+def named(file: Path, theme: str = "light") -> None:
+    driver = _prompted(theme)
+    driver.key("Return")
+    driver.type("cup")
+    driver.key("Return")
+    driver.keep(560, 300)
+    _save(driver, file)
+
+
+def naming(file: Path) -> None:
+    driver = _prompted()
+    driver.key("Return")
+    _save(driver, file)
+
+
+def analyse_canny(file: Path, theme: str = "light", size: tuple[int, int] = (1280, 800)) -> None:
+    from tests.driving import until
+
+    driver = _driver(theme, size)
+    driver.select_tool("fundamentals.canny")
+    until(lambda: len(driver.window.stack.items) == 1)
+    _save(driver, file)
+
+
+def analyse_canny_dark(file: Path) -> None:
+    analyse_canny(file, "dark")
+
+
+def analyse_1280x720(file: Path) -> None:
+    analyse_canny(file, "light", (1280, 720))
+
+
+def error_in_place(file: Path) -> None:
+    driver = _driver()
+    driver.select_tool("fundamentals.canny")
+    driver.enter_number("param.fundamentals.canny.low", "900")
+    _save(driver, file)
+
+
+def yolo(file: Path, theme: str = "dark") -> None:
+    from tests.driving import until
+
+    driver = _driver(theme)
+    driver.press("files.list", driver.row("bus.jpg"))
+    driver.wait_for_picture("bus.jpg")
+    driver.select_tool("detection.yolo")
+    driver.choose("param.detection.yolo.model", "yolov8n-seg")
+    driver.press("tool.detection.yolo.run")
+    until(lambda: driver.window.stack.items, 120)
+    _save(driver, file)
+
+
+def yolo26_without_overlap(file: Path) -> None:
+    driver = _driver()
+    driver.select_tool("detection.yolo")
+    driver.choose("param.detection.yolo.model", "yolo26n")
+    _save(driver, file)
+
+
+def missing_weights(file: Path) -> None:
+    from tests.driving import until
+
+    driver = _driver()
+    driver.select_tool("segmentation.click")
+    driver.choose("param.segmentation.click.engine", "sam-vit-b")
+    until(lambda: driver.find("tool.segmentation.click.remedy").isVisible(), 60)
+    _save(driver, file)
+
+
+def missing_weights_notice(file: Path) -> None:
+    from tests.driving import until
+
+    driver = _driver("dark")
+    driver.select_tool("segmentation.click")
+    driver.choose("param.segmentation.click.engine", "sam-vit-b")
+    driver.key("Ctrl+1")
+    driver.click(200, 200)
+    until(lambda: driver.window.notices.text, 60)
+    _save(driver, file)
+
+
+def palette(file: Path) -> None:
+    driver = _driver()
+    driver.key("Ctrl+K")
+    driver.dialog("palette")
+    driver.type("ca")
+    _save(driver, file, "palette")
+
+
+def keys(file: Path) -> None:
+    driver = _driver()
+    driver.key("?")
+    _save(driver, file, "key_sheet")
+
+
+def keys_refused(file: Path) -> None:
+    driver = _driver()
+    driver.window.actions_["edit.keys"].trigger()
+    driver.dialog("key_editor")
+    driver.press("key_editor.search")
+    driver.type("fit")
+    driver.choose_row("key_editor.tree", "View: Fit to window")
+    driver.press("key_editor.edit")
+    driver.key("Ctrl+Z")
+    driver.press("key_editor.set")
+    _save(driver, file, "key_editor")
+
+
+def models(file: Path) -> None:
+    driver = _driver()
+    driver.key("Ctrl+M")
+    driver.dialog("models")
+    driver.choose_row("models.tree", "Segment Anything ViT-B")
+    _save(driver, file, "models")
+
+
+def log(file: Path) -> None:
+    driver = _broken_folder(file)
+    driver.press("files.list", driver.row("text.png"))
+    from tests.driving import until
+
+    until(lambda: driver.session.problem)
+    driver.window.notices.error(
+        "Blur failed: a bug. The log has the details; the program goes on.",
+        'Traceback (most recent call last):\n  File "blur.py", line 3, in blur\nValueError: a bug',
+    )
+    driver.key("F12")
+    driver.choose_row("log.rows", "Blur failed", column=2)
+    _save(driver, file)
+
+
+def empty_state(file: Path) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        driver = _driver(path=Path(folder))
+        from tests.driving import until
+
+        until(lambda: "No pictures" in driver.find("files.count").text())
+        _save(driver, file)
+
+
+def broken_file(file: Path) -> None:
+    from tests.driving import until
+
+    driver = _broken_folder(file)
+    driver.press("files.list", driver.row("text.png"))
+    until(lambda: driver.session.problem)
+    _save(driver, file)
+
+
+def _broken_folder(file: Path):
+    from tests.driving import make_folder
+
+    folder = Path(os.environ["FOVEA_HOME"]) / "pictures"
+    make_folder(folder, ("a1.png",))
+    (folder / "text.png").write_text("not a picture", encoding="utf-8")
+    whole = (folder / "a1.png").read_bytes()
+    (folder / "truncated.jpg").write_bytes(whole[: len(whole) // 2])
+    shutil.copyfile(folder / "a1.png", folder / "写真 その 1.png")
+    driver = _driver(path=folder)
+    driver.wait_for_picture("a1.png")
+    return driver
+
+
+SCENES: dict[str, Callable[[Path], None]] = {
+    scene.__name__: scene
+    for scene in (
+        first_start,
+        prompting,
+        prompting_dark,
+        prompting_1280x720,
+        prompting_scale_2,
+        naming,
+        named,
+        analyse_canny,
+        analyse_canny_dark,
+        analyse_1280x720,
+        error_in_place,
+        yolo,
+        yolo26_without_overlap,
+        missing_weights,
+        missing_weights_notice,
+        palette,
+        keys,
+        keys_refused,
+        models,
+        log,
+        empty_state,
+        broken_file,
+    )
+}
+
+if __name__ == "__main__":
+    main()
