@@ -66,7 +66,7 @@ class Driver:
         self.app = make_app()
         self.window: MainWindow = make_window(self.app, path)
         self.window.resize(*size)
-        self.loaded = False
+        self.loaded, self.open = False, True
         self.window.tools_loaded.connect(self._on_loaded)
         self.window.show()
         self.window.activateWindow()
@@ -191,6 +191,9 @@ class Driver:
 
     def _keyboard(self) -> QWindow:
         above = QApplication.activePopupWidget() or QApplication.activeModalWidget() or QApplication.activeWindow()
+        if above is None:  # without a window manager nobody else gives the keyboard back after a dialog
+            self.window.activateWindow()
+            until(lambda: QApplication.activeWindow() is not None)
         return self._handle(above or self.window)
 
     # Rows, choices, numbers
@@ -268,6 +271,7 @@ class Driver:
         until(lambda: len(self.shapes) == before + 1)
 
     def close(self) -> None:
+        self.open = False
         self.window.close()
         self.window.deleteLater()
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

@@ -16,7 +16,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 SHARED = Path(os.environ.get("FOVEA_SHARED", Path(__file__).resolve().parents[2] / "shared"))
-COLOURS = 192
 
 
 def main() -> None:
@@ -61,6 +60,22 @@ def _driver(theme: str = "light", size: tuple[int, int] = (1280, 800), path: Pat
     return driver
 
 
+def _reduced(full):  # noqa: ANN001, ANN202
+    """256 colours: those of the theme and the markers as they are, the rest chosen from the picture."""
+    from PIL import Image as Pillow
+    from PySide6.QtGui import QColor
+
+    from app.core.document import LABEL_COLOURS
+    from app.ui.theme import DARK, LIGHT
+
+    named = {v for t in (DARK, LIGHT) for v in vars(t).values() if isinstance(v, str)} | set(LABEL_COLOURS)
+    own = [channel for name in sorted(named) for channel in QColor(name).getRgb()[:3]]
+    chosen = full.quantize(256 - len(own) // 3).getpalette() or []
+    palette = Pillow.new("P", (1, 1))
+    palette.putpalette([*chosen[: 768 - len(own)], *own])
+    return full.quantize(palette=palette, dither=Pillow.Dither.NONE)
+
+
 def _save(driver, file: Path, dialog: str = "") -> None:
     """Once nothing moves any more: the window, with a dialog over it where one is named."""
     from PIL import Image as Pillow
@@ -79,8 +94,7 @@ def _save(driver, file: Path, dialog: str = "") -> None:
         painter.end()
     shot.save(str(file))
     with Pillow.open(file) as full:
-        small = full.convert("RGB").quantize(COLOURS, dither=Pillow.Dither.NONE)
-    small.save(file, optimize=True)
+        _reduced(full.convert("RGB")).save(file, optimize=True)
     driver.close()
 
 

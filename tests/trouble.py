@@ -8,8 +8,10 @@ SOURCE = '''
 import os
 import signal
 import time
+from typing import Annotated
 
 import numpy as np
+from pydantic import Field
 
 from app.core.layers import BoxesLayer, ImageLayer, MaskLayer, TableLayer, TextLayer
 from app.core.masks import Rle
@@ -20,7 +22,7 @@ tries = []
 
 
 class P(Params):
-    number: int = 0
+    number: Annotated[int, Field(ge=0, le=100)] = 0
 
 
 def heavy(p):

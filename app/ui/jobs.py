@@ -29,7 +29,7 @@ from app.tools.memo import Memo
 from app.tools.models import ModelPool
 from app.tools.runner import LocalJob, Report, Result, coalesced, run
 from app.tools.weights import Weights
-from app.worker.client import ToolFailed, WorkerClient
+from app.worker.client import ToolFailed, WorkerClient, WorkerDied
 
 STOP_S = 5.0
 
@@ -63,6 +63,7 @@ class Failure:
     sentence: str
     model_id: str | None = None
     traceback: str = ""
+    process_died: bool = False
 
 
 class JobRunner(QObject):
@@ -82,6 +83,8 @@ class JobRunner(QObject):
     """(Request) Nobody waits for it any more; its answer will not come."""
     device_changed = Signal(object)
     """(Device) What networks run on, known once the process has loaded its first one."""
+    process_died = Signal(str)
+    """(sentence) The process of the networks ended in the middle of a run; the next run starts another."""
     idle = Signal()
     """Nothing runs and nothing waits."""
 
@@ -194,6 +197,8 @@ class JobRunner(QObject):
 
     @Slot(object, object)
     def _on_failed(self, request: Request, failure: Failure) -> None:
+        if failure.process_died:
+            self.process_died.emit(failure.sentence)
         if self._close(request):
             self.failed.emit(request, failure)
 
@@ -258,6 +263,8 @@ class _Worker(QObject):
             self.finished.emit(request, self._place.run(request, self))
         except Cancelled:
             self.gone.emit(request)
+        except WorkerDied as error:
+            self.failed.emit(request, Failure(str(error), process_died=True))
         except FoveaError as error:
             self.failed.emit(request, Failure(str(error), getattr(error, "model_id", None)))
         except ToolFailed as error:

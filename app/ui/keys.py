@@ -62,7 +62,7 @@ class KeySheet(QDialog):
             column = heights.index(min(heights))
             box = QGroupBox(name)
             form = QFormLayout(box)
-            form.setHorizontalSpacing(24)
+            form.setHorizontalSpacing(16)
             for title, key in rows:
                 label = QLabel(key)
                 label.setProperty("role", "muted")
@@ -79,7 +79,7 @@ class KeySheet(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         layout.addWidget(buttons)
-        self.resize(1060, 680)
+        self.resize(1180, 680)
 
 
 class KeyEditor(QDialog):

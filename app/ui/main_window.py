@@ -132,6 +132,7 @@ class MainWindow(QMainWindow):
         self.tools.bug_met.connect(self._on_bug)
         self.tools.preference_chosen.connect(self.preferences.set)
         self.jobs.device_changed.connect(self.status.show_device)
+        self.jobs.process_died.connect(self._on_process_died)
         self.jobs.started.connect(self._on_jobs)
         self.jobs.idle.connect(self._on_jobs)
         self.transfers.told.connect(self.notices.say)
@@ -363,6 +364,10 @@ class MainWindow(QMainWindow):
     @Slot(str, str)
     def _on_bug(self, sentence: str, details: str) -> None:
         self.notices.error(sentence, details)
+
+    @Slot(str)
+    def _on_process_died(self, sentence: str) -> None:
+        self.notices.warn(sentence)
 
     @Slot(str)
     def show_models(self, model_id: str = "") -> None:

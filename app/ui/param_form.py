@@ -58,6 +58,7 @@ class ParamForm(QWidget):
         self._timer.setInterval(ANNOUNCE_MS)
         self._timer.timeout.connect(self._announce)
         self._last: Params | None = None
+        self._current: Params | None = None
         layout = QFormLayout()
         layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         layout.setRowWrapPolicy(QFormLayout.RowWrapPolicy.DontWrapRows)
@@ -86,7 +87,7 @@ class ParamForm(QWidget):
 
     def params(self) -> Params | None:
         """The values as they are, or None while they contradict each other."""
-        return self._check()
+        return self._current
 
     def values(self) -> dict[str, Any]:
         return {name: row.value() for name, row in self._rows.items()}
@@ -96,6 +97,7 @@ class ParamForm(QWidget):
         for name, value in values.items():
             if name in self._rows:
                 self._rows[name].set_value(value)
+        self._check()
         self._timer.start()
 
     def row(self, name: str) -> QWidget:
@@ -125,6 +127,7 @@ class ParamForm(QWidget):
             problems: dict[str, str] = {}
         except ValidationError as error:
             params, problems = None, explain(error)
+        self._current = params
         idle = params.inapplicable() if params is not None else {}
         for name, row in self._rows.items():
             row.show_problem(problems.get(name, ""))
