@@ -108,6 +108,9 @@ class Driver:
         until(lambda: bool(there()))
         return there()[-1]
 
+    def is_open(self, name: str) -> bool:
+        return any(w.objectName() == name and w.isVisible() for w in QApplication.topLevelWidgets())
+
     @property
     def focus(self) -> str:
         """The name of the widget that has the keyboard, or of the nearest named one around it."""

@@ -6,7 +6,6 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
-    QDialogButtonBox,
     QFormLayout,
     QGridLayout,
     QGroupBox,
@@ -24,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from app.ui.actions import MENUS, Actions
 from app.ui.commands import COMMANDS
+from app.ui.dialog_parts import close_buttons
 
 COMMAND = Qt.ItemDataRole.UserRole
 MOUSE = (
@@ -76,9 +76,7 @@ class KeySheet(QDialog):
         area.setWidget(inner)
         layout = QVBoxLayout(self)
         layout.addWidget(area)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.rejected.connect(self.reject)
-        layout.addWidget(buttons)
+        layout.addWidget(close_buttons(self))
         self.resize(1180, 680)
 
 
@@ -117,14 +115,12 @@ class KeyEditor(QDialog):
         line.addWidget(self.edit, 1)
         for button in (self._set, self._clear, self._default, self._all):
             line.addWidget(button)
-        close = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        close.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
         layout.addWidget(self._search)
         layout.addWidget(self.tree, 1)
         layout.addLayout(line)
         layout.addWidget(self.problem)
-        layout.addWidget(close)
+        layout.addWidget(close_buttons(self))
         self.resize(640, 560)
         self._fill()
 

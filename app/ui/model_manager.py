@@ -10,7 +10,6 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
 from PySide6.QtWidgets import (
     QDialog,
-    QDialogButtonBox,
     QFileDialog,
     QHBoxLayout,
     QHeaderView,
@@ -27,6 +26,7 @@ from PySide6.QtWidgets import (
 from app.core.errors import FoveaError
 from app.io import downloads
 from app.tools.weights import Weights, WeightsRefused, size_text
+from app.ui.dialog_parts import close_buttons
 
 MODEL = Qt.ItemDataRole.UserRole
 WEIGHT_FILES = "Weights (*.pt *.pth *.safetensors *.onnx);;All files (*)"
@@ -86,9 +86,7 @@ class ModelManager(QDialog):
         for button in (self.fetch_button, self.import_button, self.verify_button, self.stop_button):
             line.addWidget(button)
         line.addStretch(1)
-        close = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        close.rejected.connect(self.reject)
-        line.addWidget(close)
+        line.addWidget(close_buttons(self))
         layout = QVBoxLayout(self)
         layout.addWidget(self.tree, 1)
         layout.addWidget(self.details)

@@ -29,6 +29,8 @@ class Notices(QFrame):
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._action = QPushButton()
         self._action.setObjectName("notices.action")
+        self._action.setAccessibleName("Remedy")
+        self._action.setToolTip("Remedy")
         self._action.clicked.connect(self._on_action)
         self._close = QToolButton()
         self._close.setObjectName("notices.close")

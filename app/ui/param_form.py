@@ -161,6 +161,11 @@ class _Row(QFrame):
         self._editor.widget.setObjectName(f"{name}.edit")
         self._editor.widget.setAccessibleName(field.label)
         self._editor.widget.setToolTip(field.help)
+        if self._editor.focus is not self._editor.widget:
+            self._editor.focus.setObjectName(f"{name}.value")
+            self._editor.focus.setAccessibleName(field.label)
+        if isinstance(self._editor, _Number) and self._editor.slider is not None:
+            self._editor.slider.setObjectName(f"{name}.slider")
         self.caption.setToolTip(field.help)
         self.caption.setBuddy(self._editor.focus)
         self._reset = QToolButton()
