@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
 
 from app.core.errors import FoveaError
-from app.io.folder import FolderScan
+from app.io.folder import FolderScan, natural_sorted
 
 LOOK_AGAIN_MS = 2000
 
@@ -89,7 +89,7 @@ class _Lister(QObject):
         self._scan = scan = FolderScan(folder)
         try:
             for found in scan.batches():
-                self.batch.emit(folder, found)
+                self.batch.emit(folder, natural_sorted(found))
         except FoveaError as error:
             self.troubled.emit(str(error))
         if not scan.stopped:
