@@ -1,4 +1,7 @@
-"""Dialogs: only where something is chosen. What they do stands in the rooms below."""
+"""Dialogs: only where something is chosen. What they do stands in the rooms below.
+
+Each is imported when it is first opened: the first paint does not wait for them.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,8 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 
 import app as package
 from app.tools.catalog import Catalog
-from app.tools.weights import Weights
 from app.ui.actions import Actions
 from app.ui.commands import COMMANDS
-from app.ui.keys import KeyEditor, KeySheet, shown
-from app.ui.model_manager import ModelManager
-from app.ui.palette import Entry, Palette
 
 ANNOTATIONS = "Annotations (*.json);;All files (*)"
 PROJECTS = "Fovea projects (*.fovea);;All files (*)"
@@ -54,6 +53,9 @@ def about(parent: QWidget) -> None:
 
 def show_palette(parent: QWidget, actions: Actions, catalog: Catalog, do: Callable[[str], object]) -> None:
     """Let the person pick a command or a tool; ``do`` gets its id (tools as ``tool:<id>``)."""
+    from app.ui.keys import shown
+    from app.ui.palette import Entry, Palette
+
     keys = actions.keys()
     entries = [Entry(c.id, c.title.rstrip("."), c.help, shown(keys[c.id])) for c in COMMANDS if not c.fixed]
     entries += [Entry(f"tool:{t.id}", t.title, f"Tool of chapter {t.chapter}", "tool") for t in catalog.tools.values()]
@@ -65,15 +67,22 @@ def show_palette(parent: QWidget, actions: Actions, catalog: Catalog, do: Callab
 
 
 def show_keys(parent: QWidget, actions: Actions) -> None:
+    from app.ui.keys import KeySheet
+
     _show(KeySheet(actions, parent))
 
 
 def edit_keys(parent: QWidget, actions: Actions) -> None:
+    from app.ui.keys import KeyEditor
+
     _show(KeyEditor(actions, parent))
 
 
 def show_models(parent: QWidget, model_id: str, came: Callable[[], object]) -> None:
     """The model manager, with that model's row chosen; ``came`` is called for each file that comes."""
+    from app.tools.weights import Weights
+    from app.ui.model_manager import ModelManager
+
     manager = ModelManager(Weights(), parent)
     manager.changed.connect(came)
     if model_id:
