@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+COLOURS = 112
 SHARED = Path(os.environ.get("FOVEA_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 
 
@@ -25,14 +26,14 @@ def main() -> None:
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
     # Every scene in a process of its own: a fresh home, its own size, theme and scale factor.
-    for name in given.only or SCENES:
-        if name != os.environ.get("FOVEA_SCENE"):
-            _in_process(name, given.folder)
-        else:
-            SCENES[name](given.folder / f"{name}.png")
+    if (scene := os.environ.get("FOVEA_SCENE")) is not None:
+        SCENES[scene](given.folder / f"{scene}.png")
+        return
+    good = [_in_process(name, given.folder) for name in given.only or SCENES]
+    sys.exit(0 if all(good) else 1)
 
 
-def _in_process(name: str, folder: Path) -> None:
+def _in_process(name: str, folder: Path) -> bool:
     with tempfile.TemporaryDirectory() as home:
         scale = "2" if name.endswith("scale_2") else "1"
         screen = Path(home) / "screen.json"
@@ -43,7 +44,8 @@ def _in_process(name: str, folder: Path) -> None:
             mine["FOVEA_WEIGHTS"] = str(SHARED / "weights")
         command = [sys.executable, "-m", "tests.screenshots", str(folder), "--only", name]
         done = subprocess.run(command, env={**os.environ, **mine}, check=False, capture_output=True, text=True)
-        print(f"{name}: {'done' if done.returncode == 0 else done.stderr[-2000:]}")
+        print(f"{name}: {'done' if done.returncode == 0 else done.stderr[-2000:]}", flush=True)
+    return done.returncode == 0
 
 
 # The scenes. Qt is imported in the process of each only.
@@ -61,7 +63,7 @@ def _driver(theme: str = "light", size: tuple[int, int] = (1280, 800), path: Pat
 
 
 def _reduced(full):  # noqa: ANN001, ANN202
-    """256 colours: those of the theme and the markers as they are, the rest chosen from the picture."""
+    """Few colours: those of the theme and the markers as they are, the rest chosen from the picture."""
     from PIL import Image as Pillow
     from PySide6.QtGui import QColor
 
@@ -70,9 +72,9 @@ def _reduced(full):  # noqa: ANN001, ANN202
 
     named = {v for t in (DARK, LIGHT) for v in vars(t).values() if isinstance(v, str)} | set(LABEL_COLOURS)
     own = [channel for name in sorted(named) for channel in QColor(name).getRgb()[:3]]
-    chosen = full.quantize(256 - len(own) // 3).getpalette() or []
+    chosen = full.quantize(COLOURS).getpalette() or []
     palette = Pillow.new("P", (1, 1))
-    palette.putpalette([*chosen[: 768 - len(own)], *own])
+    palette.putpalette([*chosen[: 3 * COLOURS], *own])
     return full.quantize(palette=palette, dither=Pillow.Dither.NONE)
 
 
