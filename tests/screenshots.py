@@ -15,7 +15,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-COLOURS = 112
+COLOURS = (112, 80, 56, 40, 28)
+ENOUGH = 140_000
 SHARED = Path(os.environ.get("FOVEA_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 
 
@@ -62,7 +63,7 @@ def _driver(theme: str = "light", size: tuple[int, int] = (1280, 800), path: Pat
     return driver
 
 
-def _reduced(full):  # noqa: ANN001, ANN202
+def _reduced(full, colours: int):
     """Few colours: those of the theme and the markers as they are, the rest chosen from the picture."""
     from PIL import Image as Pillow
     from PySide6.QtGui import QColor
@@ -72,9 +73,9 @@ def _reduced(full):  # noqa: ANN001, ANN202
 
     named = {v for t in (DARK, LIGHT) for v in vars(t).values() if isinstance(v, str)} | set(LABEL_COLOURS)
     own = [channel for name in sorted(named) for channel in QColor(name).getRgb()[:3]]
-    chosen = full.quantize(COLOURS).getpalette() or []
+    chosen = full.quantize(colours).getpalette() or []
     palette = Pillow.new("P", (1, 1))
-    palette.putpalette([*chosen[: 3 * COLOURS], *own])
+    palette.putpalette([*chosen[: 3 * colours], *own])
     return full.quantize(palette=palette, dither=Pillow.Dither.NONE)
 
 
@@ -96,7 +97,11 @@ def _save(driver, file: Path, dialog: str = "") -> None:
         painter.end()
     shot.save(str(file))
     with Pillow.open(file) as full:
-        _reduced(full.convert("RGB")).save(file, optimize=True)
+        whole = full.convert("RGB")
+    for colours in COLOURS:
+        _reduced(whole, colours).save(file, optimize=True)
+        if file.stat().st_size < ENOUGH:
+            break
     driver.close()
 
 

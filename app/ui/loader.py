@@ -31,12 +31,13 @@ class ImageLoader(QObject):
         self._reader.done.connect(self._on_done)
         self._thread.start()
         self._kept: OrderedDict[str, tuple[Image, str]] = OrderedDict()
-        self._wanted = ""
+        self._wanted, self._answered = "", False
 
     def load(self, file: Path, neighbours: tuple[Path, ...] = ()) -> None:
         """Ask for a picture; `loaded` answers, at once if it was read ahead."""
-        self._wanted = str(file)
+        self._wanted, self._answered = str(file), False
         if self._wanted in self._kept:
+            self._answered = True
             self._kept.move_to_end(self._wanted)
             self.loaded.emit(self._wanted, *self._kept[self._wanted])
             files: tuple[Path, ...] = neighbours
@@ -59,7 +60,9 @@ class ImageLoader(QObject):
             self._kept[str(file)] = (image, words)
             while len(self._kept) > KEEP_PICTURES or (self._bytes() > KEEP_BYTES and len(self._kept) > 1):
                 self._kept.popitem(last=False)
-        if str(file) == self._wanted:
+        # A neighbour that was being read when it was asked for may come twice: nobody wants it a second time.
+        if str(file) == self._wanted and not self._answered:
+            self._answered = True
             self.loaded.emit(self._wanted, image, words)
 
     def _bytes(self) -> int:
@@ -73,12 +76,13 @@ class _Reader(QObject):
     def __init__(self) -> None:
         super().__init__()
         self._queue: list[Path] = []
+        self._reading: Path | None = None
         self._lock = threading.Lock()
         self._wake.connect(self._work)
 
     def ask(self, files: list[Path]) -> None:
         with self._lock:
-            self._queue = list(files)
+            self._queue = [f for f in files if f != self._reading]
         self._wake.emit()
 
     @Slot()
@@ -86,12 +90,18 @@ class _Reader(QObject):
         with self._lock:
             if not self._queue:
                 return
-            file = self._queue.pop(0)
+            file = self._reading = self._queue.pop(0)
+        image, words = self._read(file)
+        with self._lock:
+            self._reading = None
+            self.done.emit(file, image, words)
+        self._wake.emit()
+
+    def _read(self, file: Path) -> tuple[Image | None, str]:
         try:
             image, notes = images.read_with_notes(file)
-            self.done.emit(file, image, " ".join(notes))
+            return image, " ".join(notes)
         except FoveaError as error:
-            self.done.emit(file, None, str(error))
+            return None, str(error)
         except Exception as error:  # a decoder's bug must not end the thread that reads every picture
-            self.done.emit(file, None, f"{file} could not be read: {type(error).__name__}: {error}")
-        self._wake.emit()
+            return None, f"{file} could not be read: {type(error).__name__}: {error}"

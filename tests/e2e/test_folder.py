@@ -205,3 +205,15 @@ def test_that_pasting_into_a_folder_that_cannot_be_written_to_goes_to_ones_own(
     window.key("Ctrl+V")
     until(lambda: window.session.image is not None and window.session.image.width == 64)
     assert window.session.root is not None and home in window.session.root.parents
+
+
+def test_that_a_picture_asked_for_while_it_is_read_ahead_keeps_its_prompts(window: Driver) -> None:
+    changes: list[str] = []
+    window.session.image_changed.connect(lambda: changes.append(window.session.document.path))
+    for key, path in (("D", "a2.png"), ("D", "a10.png"), ("A", "a2.png"), ("A", "a1.png")):
+        window.key(key)
+        window.wait_for_picture(path)
+    window.click(70, 60)
+    until(lambda: not window.window.jobs.busy)
+    assert window.answered()
+    assert changes == ["a2.png", "a10.png", "a2.png", "a1.png"]

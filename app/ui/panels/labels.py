@@ -186,4 +186,6 @@ def _icon(label: Label) -> QIcon:
         painter.setPen(QColor(ink_on(label.colour)))
         painter.drawText(0, 0, 16, 16, Qt.AlignmentFlag.AlignCenter, str(label.key))
         painter.end()
-    return QIcon(pixmap)
+    icon = QIcon(pixmap)
+    icon.addPixmap(pixmap, QIcon.Mode.Selected)  # or the style tints it with the selection's colour
+    return icon
