@@ -41,13 +41,15 @@ CAPACITY_SURE = 2e8
 class RegionGraph:
     """The regions of a picture of (h, w) working pixels and how they touch.
 
-    ``labels`` (h, w) int32 gives the region of each pixel; ``area``, ``x``, ``y`` (n,) the pixels and centroid of each,
-    ``rim`` (n,) its pixels on the picture's border. Edge k joins regions ``i[k] < j[k]`` along ``length[k]`` pixel
+    ``labels`` (h, w) int32 gives the region of each pixel, ``pixel`` (n,) one flat pixel index of each
+    region; ``area``, ``x``, ``y`` (n,) the pixels and centroid of each, ``rim`` (n,) its pixels on the picture's
+    border. Edge k joins regions ``i[k] < j[k]`` along ``length[k]`` pixel
     sides of mean gradient ``strength[k]`` (mean over the picture: 1). ``counts`` is the sparse (n, words) table of
     palette colours, ``alike`` (words, words) their similarity.
     """
 
     labels: NDArray[np.int32] = field(repr=False)
+    pixel: Nodes = field(repr=False)
     area: FloatArray = field(repr=False)
     x: FloatArray = field(repr=False)
     y: FloatArray = field(repr=False)
@@ -128,10 +130,11 @@ class RegionGraph:
         return reached[:n]
 
     def parts(self, nodes: BoolArray) -> NDArray[np.int32]:
-        """Connected components of the chosen regions, (n,) labels; regions outside the choice are alone."""
-        both = nodes[self.i] & nodes[self.j]
-        links = sparse.csr_matrix((np.ones(int(both.sum())), (self.i[both], self.j[both])), shape=(self.n, self.n))
-        return np.asarray(csgraph.connected_components(links, directed=False)[1])
+        """Connected parts of the chosen regions, (n,) labels from one; zero outside the choice."""
+        # On pixels: several times faster than on the graph. Over corners too, as a region may hang together by one.
+        painted = self.paint(nodes).astype(np.uint8)
+        labels = cv2.connectedComponents(painted, connectivity=8, ltype=cv2.CV_32S)[1]
+        return np.asarray(labels.ravel()[self.pixel], dtype=np.int32)
 
     def tidy(self, nodes: BoolArray, inside: Nodes, outside: Nodes) -> BoolArray:
         """Keep the parts with a region of ``inside`` (all without any); fill small holes that hold no ``outside``."""
@@ -233,7 +236,9 @@ def _graph(labels: NDArray[np.int32], gradient: Floats32, words: NDArray[np.int6
     apart = np.hypot(x[i] - x[j], y[i] - y[j]) / np.hypot(height, width)
     steps = np.maximum(SPACE_COST * apart + EDGE_COST * np.minimum(strength, 6.0) ** 1.5, 1e-6)
     paths = sparse.csr_matrix((steps, (i, j)), shape=(n, n))
-    return RegionGraph(labels, area, x, y, rim, i, j, length, strength, counts, alike, paths)
+    pixel = np.zeros(n, dtype=np.int64)
+    pixel[flat] = np.arange(flat.size)
+    return RegionGraph(labels, pixel, area, x, y, rim, i, j, length, strength, counts, alike, paths)
 
 
 def _contacts(labels: NDArray[np.int32], gradient: Floats32, n: int) -> tuple[Nodes, Nodes, FloatArray, FloatArray]:
