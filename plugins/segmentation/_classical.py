@@ -14,10 +14,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app.core.errors import FoveaError
 from app.core.geometry import BoolArray, Box, Point, pixel_of
 from app.core.layers import MaskLayer
 from app.core.prompts import Click, Prompts
+from app.tools.contract import ToolError
 from plugins.segmentation import _hypotheses as hypotheses
 from plugins.segmentation._hypotheses import Ask
 from plugins.segmentation._regions import Nodes, RegionGraph, build
@@ -132,12 +132,12 @@ class ClassicalSession:
     def predict(self, prompts: Prompts) -> tuple[MaskLayer, ...]:
         """One to three (H, W) masks in source pixels, the best first; see `ClickSession.predict`.
 
-        Where a positive and a negative click lie on the same pixel, the later one counts. Raises `FoveaError` without a
+        Where a positive and a negative click lie on the same pixel, the later one counts. Raises `ToolError` without a
         positive click, box or mask.
         """
         prompts = replace(prompts, mask=self._usable(prompts.mask))
         if not _answerable(prompts):
-            raise FoveaError("Click on the object first, or draw a box around it.")
+            raise ToolError("Click on the object first, or draw a box around it.")
         answer = self._answer(prompts)
         masks: list[BoolArray] = []
         for cut in answer.cuts:
@@ -150,7 +150,7 @@ class ClassicalSession:
         if mask is None or not mask.any():
             return None
         if mask.shape != (self._height, self._width):
-            raise FoveaError("The shape to refine does not have the size of the picture.")
+            raise ToolError("The shape to refine does not have the size of the picture.")
         return mask
 
     def _view(self, window: Window) -> _View:
@@ -187,7 +187,7 @@ class ClassicalSession:
             while len(self._answers) > KEPT_ANSWERS:
                 self._answers.popitem(last=False)
         if answer is None:
-            raise FoveaError("Click on the object first, or draw a box around it.")
+            raise ToolError("Click on the object first, or draw a box around it.")
         return answer
 
     def _next(self, prompts: Prompts, before: _Answer | None) -> _Answer:

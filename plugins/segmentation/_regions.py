@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+# Heavy libraries at the top: this module is itself imported with the first session only.
 import cv2
 import numpy as np
-import scipy.sparse as sparse  # noqa: TID253  (this module itself is imported with the first session only)
+import scipy.sparse as sparse
 from numpy.typing import NDArray
-from scipy.sparse import csgraph  # noqa: TID253
-from skimage.segmentation import watershed  # noqa: TID253
+from scipy.sparse import csgraph
+from skimage.segmentation import watershed
 
 from app.core.geometry import BoolArray, FloatArray
 
