@@ -127,6 +127,11 @@ class Segmenter(QObject):
         session.labels_changed.connect(self._show)
         self._on_params(panel.form.params())
 
+    @property
+    def answered(self) -> bool:
+        """Whether what is shown belongs to the prompts as they are."""
+        return bool(self.candidates) and self._answered is self.gesture.prompts
+
     def retry(self) -> None:
         """Weights came: ask again what could not be answered."""
         self._panel.say("")

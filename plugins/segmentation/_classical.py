@@ -14,10 +14,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app.core.errors import FoveaError
 from app.core.geometry import BoolArray, Box, Point, pixel_of
 from app.core.layers import MaskLayer
 from app.core.prompts import Click, Prompts
+from app.tools.contract import ToolError
 from plugins.segmentation import _hypotheses as hypotheses
 from plugins.segmentation._hypotheses import Ask
 from plugins.segmentation._regions import Nodes, RegionGraph, build
@@ -31,7 +31,8 @@ WORTH_ENLARGING = 1.3
 TOUCHING = 0.15  # share of a side of the window that the answer may cover before the window is too small
 KEPT_ANSWERS, KEPT_VIEWS = 64, 4
 OTHER = 0.8  # a further candidate overlaps the best by less than this
-PINHOLE_SHARE = 0.002
+PINHOLE_SHARE = 0.002  # of the object's bounding box
+LARGEST_EXACT = 1e6  # px: larger masks are tidied on a reduced copy
 CLICK_RADIUS = 0.004  # of the picture's short side: what a click fixes at least
 
 Window = tuple[int, int, int, int]
@@ -131,12 +132,12 @@ class ClassicalSession:
     def predict(self, prompts: Prompts) -> tuple[MaskLayer, ...]:
         """One to three (H, W) masks in source pixels, the best first; see `ClickSession.predict`.
 
-        Where a positive and a negative click lie on the same pixel, the later one counts. Raises `FoveaError` without a
+        Where a positive and a negative click lie on the same pixel, the later one counts. Raises `ToolError` without a
         positive click, box or mask.
         """
         prompts = replace(prompts, mask=self._usable(prompts.mask))
         if not _answerable(prompts):
-            raise FoveaError("Click on the object first, or draw a box around it.")
+            raise ToolError("Click on the object first, or draw a box around it.")
         answer = self._answer(prompts)
         masks: list[BoolArray] = []
         for cut in answer.cuts:
@@ -149,7 +150,7 @@ class ClassicalSession:
         if mask is None or not mask.any():
             return None
         if mask.shape != (self._height, self._width):
-            raise FoveaError("The shape to refine does not have the size of the picture.")
+            raise ToolError("The shape to refine does not have the size of the picture.")
         return mask
 
     def _view(self, window: Window) -> _View:
@@ -186,7 +187,7 @@ class ClassicalSession:
             while len(self._answers) > KEPT_ANSWERS:
                 self._answers.popitem(last=False)
         if answer is None:
-            raise FoveaError("Click on the object first, or draw a box around it.")
+            raise ToolError("Click on the object first, or draw a box around it.")
         return answer
 
     def _next(self, prompts: Prompts, before: _Answer | None) -> _Answer:
@@ -286,11 +287,13 @@ class ClassicalSession:
         mask = np.zeros((self._height, self._width), dtype=bool)
         mask[y0:y1, x0:x1] = view.lift(view.graph.paint(cut))
         if prompts.box is not None:
-            inside = np.zeros_like(mask)
-            inside[prompts.box.pixels(self._width, self._height)] = True
-            mask &= inside
+            rows, columns = prompts.box.pixels(self._width, self._height)
+            mask[: rows.start] = mask[rows.stop :] = False
+            mask[:, : columns.start] = mask[:, columns.stop :] = False
         _stamp(mask, prompts.clicks)
         _drop_parts(mask, prompts)
+        for click in prompts.clicks:
+            mask[pixel_of(click.point, self._width, self._height)] = click.positive
         return mask
 
 
@@ -361,38 +364,66 @@ def _drop_parts(mask: BoolArray, prompts: Prompts) -> None:
     """Drop parts that nobody asked for and fill pinholes, in place.
 
     A part stays if it holds a positive click or lies mostly in the shape that is being refined; with neither clicks nor
-    a shape, if it is no speck beside the largest. Pinholes are filled unless a negative click is in them.
+    a shape, if it is no speck beside the largest. Pinholes are filled unless a negative click is in them. Large masks
+    are judged on a reduced copy, in which a pixel is set if any of its pixels is: specks and gaps of a few pixels may
+    then stay, but what is kept or filled is decided in milliseconds.
     """
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     if rows.size == 0:
         return
-    y0, x0 = int(rows[0]), int(columns[0])
-    crop = mask[y0 : rows[-1] + 1, x0 : columns[-1] + 1]
-    height, width = mask.shape
-
-    def under(positive: bool, labels: NDArray[np.int32]) -> list[int]:
-        found = []
-        for click in prompts.clicks:
-            row, column = pixel_of(click.point, width, height)
-            if click.positive == positive and 0 <= row - y0 < crop.shape[0] and 0 <= column - x0 < crop.shape[1]:
-                found.append(int(labels[row - y0, column - x0]))
-        return found
-
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(crop.astype(np.uint8), connectivity=8)
-    size = stats[:, cv2.CC_STAT_AREA]
-    keep = np.zeros(count, dtype=bool)
-    keep[under(True, np.asarray(labels))] = True
+    window = (int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
+    crop = mask[window[1] : window[3], window[0] : window[2]]
+    step = 1 + 2 * int(np.sqrt(crop.size / LARGEST_EXACT) / 2 + 0.5)
+    labels, size = _components(crop, step, 8)
+    keep = np.zeros(len(size), dtype=bool)
+    keep[_under(prompts.positive, labels, step, window, mask.shape)] = True
     if prompts.mask is not None:
-        shape = prompts.mask[y0 : y0 + crop.shape[0], x0 : x0 + crop.shape[1]]
-        keep |= np.bincount(labels[shape].ravel(), minlength=count) > size / 2
+        shape = _reduced(prompts.mask[window[1] : window[3], window[0] : window[2]], step)
+        keep |= np.bincount(labels[shape].ravel(), minlength=len(size)) > size / 2
     if not keep[1:].any():
         keep = size >= 0.05 * size[1:].max(initial=1)
-    keep[0] = False
-    crop &= keep[labels]
-    _, labels, stats, _ = cv2.connectedComponentsWithStats((~crop).astype(np.uint8), connectivity=4)
-    small = stats[:, cv2.CC_STAT_AREA] <= max(2.0, PINHOLE_SHARE * float(np.count_nonzero(crop)))
+    keep[0] = True
+    if not keep.all():
+        crop &= _enlarged(keep[labels], step, crop.shape)
+    labels, size = _components(~crop, step, 4)
+    small = size <= max(2.0, PINHOLE_SHARE * float(size.sum()))
     for edge in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
         small[edge] = False
-    small[under(False, np.asarray(labels))] = False
+    small[_under(prompts.negative, labels, step, window, mask.shape)] = False
     small[0] = False
-    crop |= small[labels]
+    if small.any():
+        crop |= _enlarged(small[labels], step, crop.shape)
+
+
+def _components(mask: BoolArray, step: int, connectivity: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Labels of the connected parts of a mask, reduced by ``step``, and the reduced pixels of each."""
+    small = _reduced(mask, step).astype(np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(small, connectivity=connectivity)
+    return np.asarray(labels, dtype=np.int32), np.asarray(stats[:, cv2.CC_STAT_AREA], dtype=np.int64)
+
+
+def _reduced(mask: BoolArray, step: int) -> BoolArray:
+    """Whether anything is set in each square of ``step`` (odd) pixels."""
+    if step == 1:
+        return mask
+    grown = cv2.dilate(np.ascontiguousarray(mask).view(np.uint8), np.ones((step, step), np.uint8))
+    rows = np.minimum(np.arange(step // 2, mask.shape[0] + step // 2, step), mask.shape[0] - 1)
+    columns = np.minimum(np.arange(step // 2, mask.shape[1] + step // 2, step), mask.shape[1] - 1)
+    return np.asarray(grown[np.ix_(rows, columns)]) > 0
+
+
+def _enlarged(mask: BoolArray, step: int, shape: tuple[int, ...]) -> BoolArray:
+    """A reduced mask at its old shape."""
+    if step == 1:
+        return mask
+    return np.asarray(np.repeat(np.repeat(mask, step, axis=0), step, axis=1)[: shape[0], : shape[1]])
+
+
+def _under(
+    points: tuple[Point, ...], labels: NDArray[np.int32], step: int, window: Window, shape: tuple[int, ...]
+) -> list[int]:
+    """The reduced labels under points of a picture of that shape, where ``labels`` covers ``window`` of it."""
+    x0, y0, x1, y1 = window
+    pixels = [pixel_of(point, shape[1], shape[0]) for point in points]
+    inside = [(row, column) for row, column in pixels if y0 <= row < y1 and x0 <= column < x1]
+    return [int(labels[(row - y0) // step, (column - x0) // step]) for row, column in inside]

@@ -15,7 +15,7 @@ from app.core.layers import MaskLayer
 from app.core.prompts import Click, Prompts
 from app.evaluation import clickset
 from app.evaluation.clicks import click_through, iou, simulate
-from plugins.segmentation._classical import ClassicalSession
+from plugins.segmentation._classical import ClassicalSession, _drop_parts
 
 slow = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -28,7 +28,8 @@ def ellipse(
     y, x = np.mgrid[:height, :width]
     truth = ((x - 0.45 * width) / (0.25 * width)) ** 2 + ((y - 0.5 * height) / (0.3 * height)) ** 2 < 1
     stripes = 20 * np.sin(x / 3.0)[..., None]
-    pixels = np.where(truth[..., None], (190, 120, 60), (70, 110, 90) + stripes) + rng.normal(0, 8, (height, width, 3))
+    background = stripes + np.array((70, 110, 90))
+    pixels = np.where(truth[..., None], (190, 120, 60), background) + rng.normal(0, 8, (height, width, 3))
     if gray:
         pixels = np.repeat(pixels[..., :1], 3, axis=2)
     return np.clip(pixels, 0, 255).astype(np.uint8), np.asarray(truth)
@@ -37,7 +38,8 @@ def ellipse(
 def promises(layers: tuple[MaskLayer, ...], prompts: Prompts, height: int, width: int) -> None:
     assert 1 <= len(layers) <= 3
     for layer in layers:
-        assert layer.mask.shape == (height, width) and layer.mask.dtype == bool
+        assert layer.mask.shape == (height, width)
+        assert layer.mask.dtype == bool
         for click in prompts.clicks:
             assert layer.mask[pixel_of(click.point, width, height)] == click.positive
         if prompts.positive and prompts.mask is None:
@@ -164,6 +166,16 @@ def test_that_a_shape_of_another_size_is_refused() -> None:
     pixels, _ = ellipse()
     with pytest.raises(FoveaError, match="size"):
         ClassicalSession(pixels).predict(Prompts(mask=np.ones((4, 4), dtype=bool)))
+
+
+def test_that_large_masks_lose_unclicked_parts_and_pinholes_only() -> None:
+    mask = np.zeros((1501, 2003), dtype=bool)
+    mask[100:1400, 100:1500] = True
+    clean = mask.copy()
+    mask[700:705, 700:705] = False
+    mask[300:400, 1700:1800] = True
+    _drop_parts(mask, Prompts().with_click(800.5, 800.5))
+    assert np.array_equal(mask, clean)
 
 
 @pytest.mark.skipif(not (clickset.shared_root() / "clickset").exists(), reason="the shared data are not here")
