@@ -39,6 +39,7 @@ class Session(QObject):
     labels_changed = Signal()
     label_chosen = Signal(str)
     first_label_made = Signal(str)
+    """The label that nobody has named yet; detections bring names of their own."""
     selection_changed = Signal()
     history_changed = Signal()
     refused = Signal(str)
@@ -164,8 +165,8 @@ class Session(QObject):
             return False
         if not self.current_label:
             self.choose_label(shapes[0].label)
-        if first:
-            self.first_label_made.emit(shapes[0].label)
+        if first and shapes[0].label == FIRST_LABEL:
+            self.first_label_made.emit(FIRST_LABEL)
         return True
 
     def adopt(self, imported: Imported) -> ImportReport | None:

@@ -66,7 +66,6 @@ def test_that_files_that_come_appear_soon_and_shapes_stay(window: Driver, folder
 
 def test_that_a_deleted_file_is_told_and_its_shapes_are_kept(window: Driver, folder: Path) -> None:
     window.session.keep([box()], "Keep")
-    window.key("Esc")
     until(lambda: len(listed(window)) == 3)
     (folder / "a1.png").unlink()
     until(lambda: "a1.png is no longer in the folder" in window.window.notices.text, SOON_S)
