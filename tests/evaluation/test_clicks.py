@@ -17,7 +17,7 @@ from app.core.geometry import BoolArray
 from app.core.prompts import Click, Prompts
 from app.core.sources import Image
 from app.evaluation import clicks, clickset, report
-from app.evaluation.clicks import Run, boundary_iou, click_through, iou, next_click, noc, plain_grabcut, simulate
+from app.evaluation.clicks import Run, boundary_iou, iou, next_click, noc, plain_grabcut, simulate
 
 masks = arrays(bool, st.tuples(st.integers(1, 12), st.integers(1, 12)))
 
