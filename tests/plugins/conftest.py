@@ -20,6 +20,10 @@ def libraries(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("YOLO_CONFIG_DIR", str(folder / "ultralytics"))
         from plugins._shared import yolo  # noqa: F401
 
+        import torch
+
+        # Tests run side by side: threads that wait for each other's cores cost more than they bring.
+        torch.set_num_threads(1)
         yield folder
 
 
