@@ -122,6 +122,11 @@ class Segmenter(QObject):
         session.image_loading.connect(self._on_loading)
         self._on_params(panel.form.params())
 
+    @property
+    def answered(self) -> bool:
+        """Whether what is shown belongs to the prompts as they are."""
+        return bool(self.candidates) and self._answered is self.gesture.prompts
+
     def retry(self) -> None:
         """Weights came: ask again what could not be answered."""
         self._panel.say("")

@@ -27,7 +27,10 @@ def main(arguments: list[str]) -> int:
     if not has_screen():
         from app.ui.demo import run
 
-        return run(given.path)
+        if given.path is not None:
+            print(f"{given.path} can be opened only in a window.", file=sys.stderr)
+            return 1
+        return run()
     app = make_app()
     window = make_window(app, given.path)
     window.show()

@@ -31,7 +31,8 @@ WORTH_ENLARGING = 1.3
 TOUCHING = 0.15  # share of a side of the window that the answer may cover before the window is too small
 KEPT_ANSWERS, KEPT_VIEWS = 64, 4
 OTHER = 0.8  # a further candidate overlaps the best by less than this
-PINHOLE_SHARE = 0.002
+PINHOLE_SHARE = 0.002  # of the object's bounding box
+LARGEST_EXACT = 2e6  # px: larger masks are tidied on a reduced copy
 CLICK_RADIUS = 0.004  # of the picture's short side: what a click fixes at least
 
 Window = tuple[int, int, int, int]
@@ -286,11 +287,13 @@ class ClassicalSession:
         mask = np.zeros((self._height, self._width), dtype=bool)
         mask[y0:y1, x0:x1] = view.lift(view.graph.paint(cut))
         if prompts.box is not None:
-            inside = np.zeros_like(mask)
-            inside[prompts.box.pixels(self._width, self._height)] = True
-            mask &= inside
+            rows, columns = prompts.box.pixels(self._width, self._height)
+            mask[: rows.start] = mask[rows.stop :] = False
+            mask[:, : columns.start] = mask[:, columns.stop :] = False
         _stamp(mask, prompts.clicks)
         _drop_parts(mask, prompts)
+        for click in prompts.clicks:
+            mask[pixel_of(click.point, self._width, self._height)] = click.positive
         return mask
 
 
@@ -361,38 +364,66 @@ def _drop_parts(mask: BoolArray, prompts: Prompts) -> None:
     """Drop parts that nobody asked for and fill pinholes, in place.
 
     A part stays if it holds a positive click or lies mostly in the shape that is being refined; with neither clicks nor
-    a shape, if it is no speck beside the largest. Pinholes are filled unless a negative click is in them.
+    a shape, if it is no speck beside the largest. Pinholes are filled unless a negative click is in them. Large masks
+    are judged on a reduced copy, in which a pixel is set if any of its pixels is: specks and gaps of a few pixels may
+    then stay, but what is kept or filled is decided in milliseconds.
     """
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     if rows.size == 0:
         return
-    y0, x0 = int(rows[0]), int(columns[0])
-    crop = mask[y0 : rows[-1] + 1, x0 : columns[-1] + 1]
-    height, width = mask.shape
-
-    def under(positive: bool, labels: NDArray[np.int32]) -> list[int]:
-        found = []
-        for click in prompts.clicks:
-            row, column = pixel_of(click.point, width, height)
-            if click.positive == positive and 0 <= row - y0 < crop.shape[0] and 0 <= column - x0 < crop.shape[1]:
-                found.append(int(labels[row - y0, column - x0]))
-        return found
-
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(crop.astype(np.uint8), connectivity=8)
-    size = stats[:, cv2.CC_STAT_AREA]
-    keep = np.zeros(count, dtype=bool)
-    keep[under(True, np.asarray(labels))] = True
+    window = (int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
+    crop = mask[window[1] : window[3], window[0] : window[2]]
+    labels, size = _components(crop, 8)
+    keep = np.zeros(len(size), dtype=bool)
+    keep[_under(prompts.positive, labels, window, mask.shape)] = True
     if prompts.mask is not None:
-        shape = prompts.mask[y0 : y0 + crop.shape[0], x0 : x0 + crop.shape[1]]
-        keep |= np.bincount(labels[shape].ravel(), minlength=count) > size / 2
+        shape = _reduced(prompts.mask[window[1] : window[3], window[0] : window[2]], labels.shape)
+        keep |= np.bincount(labels[shape].ravel(), minlength=len(size)) > size / 2
     if not keep[1:].any():
         keep = size >= 0.05 * size[1:].max(initial=1)
-    keep[0] = False
-    crop &= keep[labels]
-    _, labels, stats, _ = cv2.connectedComponentsWithStats((~crop).astype(np.uint8), connectivity=4)
-    small = stats[:, cv2.CC_STAT_AREA] <= max(2.0, PINHOLE_SHARE * float(np.count_nonzero(crop)))
+    keep[0] = True
+    if not keep.all():
+        crop &= _enlarged(keep[labels], crop.shape)
+    labels, size = _components(~crop, 4)
+    small = size <= max(2.0, PINHOLE_SHARE * float(size.sum()))
     for edge in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
         small[edge] = False
-    small[under(False, np.asarray(labels))] = False
+    small[_under(prompts.negative, labels, window, mask.shape)] = False
     small[0] = False
-    crop |= small[labels]
+    if small.any():
+        crop |= _enlarged(small[labels], crop.shape)
+
+
+def _components(mask: BoolArray, connectivity: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Labels of the connected parts of a mask, reduced to at most about a megapixel, and the pixels of each."""
+    factor = max(1.0, float(np.sqrt(mask.size / LARGEST_EXACT)))
+    shape = (max(1, round(mask.shape[0] / factor)), max(1, round(mask.shape[1] / factor)))
+    small = _reduced(mask, shape).astype(np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(small, connectivity=connectivity)
+    return np.asarray(labels, dtype=np.int32), np.asarray(stats[:, cv2.CC_STAT_AREA], dtype=np.int64)
+
+
+def _reduced(mask: BoolArray, shape: tuple[int, ...]) -> BoolArray:
+    if mask.shape == shape:
+        return mask
+    levels = mask.astype(np.uint8) * np.uint8(255)
+    return np.asarray(cv2.resize(levels, (shape[1], shape[0]), interpolation=cv2.INTER_AREA)) > 0
+
+
+def _enlarged(mask: BoolArray, shape: tuple[int, ...]) -> BoolArray:
+    if mask.shape == shape:
+        return mask
+    return np.asarray(cv2.resize(mask.astype(np.uint8), (shape[1], shape[0]), interpolation=cv2.INTER_NEAREST)) > 0
+
+
+def _under(points: tuple[Point, ...], labels: NDArray[np.int32], window: Window, shape: tuple[int, ...]) -> list[int]:
+    """The labels under points of a picture of that shape, where ``labels`` covers ``window`` of it."""
+    x0, y0, x1, y1 = window
+    found = []
+    for point in points:
+        row, column = pixel_of(point, shape[1], shape[0])
+        if y0 <= row < y1 and x0 <= column < x1:
+            down, across = labels.shape[0] / (y1 - y0), labels.shape[1] / (x1 - x0)
+            place = pixel_of(((column - x0 + 0.5) * across, (row - y0 + 0.5) * down), labels.shape[1], labels.shape[0])
+            found.append(int(labels[place]))
+    return found

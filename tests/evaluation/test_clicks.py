@@ -36,7 +36,8 @@ def test_that_the_first_click_falls_in_the_middle_of_the_object() -> None:
 def test_that_the_border_of_the_picture_counts_as_an_edge() -> None:
     truth = block(9, 15, slice(0, 9), slice(0, 5))
     click = next_click(truth, np.zeros_like(truth))
-    assert click is not None and click.x == 2.5  # without padding it would lie in the first column
+    assert click is not None
+    assert click.x == 2.5  # without padding it would lie in the first column
 
 
 def test_that_the_larger_error_region_decides_the_kind_of_click() -> None:
@@ -114,7 +115,8 @@ def test_that_prompts_grow_and_logits_come_back() -> None:
     assert simulate(predict, truth, clicks=3) == [0.5, 0.5, 0.5]
     assert [len(p.clicks) for p in seen] == [1, 2, 3]
     assert seen[0].logits is None
-    assert seen[2].logits is not None and seen[2].logits[0, 0] == 2
+    assert seen[2].logits is not None
+    assert seen[2].logits[0, 0] == 2
 
 
 def test_that_an_early_stop_still_makes_the_clicks_that_were_asked_for() -> None:
@@ -163,7 +165,7 @@ def test_that_a_report_resumes_and_prints_a_row_per_engine(tmp_path: Path) -> No
     cases = [Memory("made", "a.png", f"a.png#{k}", Path("a.png")) for k in range(2)]
     store = tmp_path / "runs.jsonl"
     for _ in range(2):
-        rows = list(report.evaluate({"perfect": opener}, ["made"], 5, store=store, cases=lambda name: cases))
+        rows = list(report.evaluate({"perfect": opener}, ["made"], 5, store=store, cases=lambda name: list(cases)))
     assert opened == ["a.png"]  # one picture for both objects, and nothing again the second time
     assert rows[0].summary.objects == 2
     assert "| made | perfect | 2 | 1.000 |" in report.markdown(rows)

@@ -122,14 +122,14 @@ def test_that_a_tool_that_hears_nothing_is_replaced_after_two_seconds(
     client: WorkerClient, troubles: Catalog, picture: Image
 ) -> None:
     begun = threading.Event()
+    started = time.monotonic()
 
-    def when_deaf(_: float | None, text: str) -> None:
-        if text == "deep inside":  # before that the tool still listens
+    def deep_inside(_: float | None, text: str) -> None:
+        if text == "deep inside":
             begun.set()
 
-    started = time.monotonic()
     with pytest.raises(Cancelled):
-        run(client, troubles, "own.deaf", picture, report=when_deaf, stop=begun.is_set)
+        run(client, troubles, "own.deaf", picture, report=deep_inside, stop=begun.is_set)
     assert CANCEL_S <= time.monotonic() - started < 30
     assert len(run(client, troubles, "own.echo", picture).layers) == 5
 

@@ -28,7 +28,8 @@ def ellipse(
     y, x = np.mgrid[:height, :width]
     truth = ((x - 0.45 * width) / (0.25 * width)) ** 2 + ((y - 0.5 * height) / (0.3 * height)) ** 2 < 1
     stripes = 20 * np.sin(x / 3.0)[..., None]
-    pixels = np.where(truth[..., None], (190, 120, 60), (70, 110, 90) + stripes) + rng.normal(0, 8, (height, width, 3))
+    background = stripes + np.array((70, 110, 90))
+    pixels = np.where(truth[..., None], (190, 120, 60), background) + rng.normal(0, 8, (height, width, 3))
     if gray:
         pixels = np.repeat(pixels[..., :1], 3, axis=2)
     return np.clip(pixels, 0, 255).astype(np.uint8), np.asarray(truth)
@@ -37,7 +38,8 @@ def ellipse(
 def promises(layers: tuple[MaskLayer, ...], prompts: Prompts, height: int, width: int) -> None:
     assert 1 <= len(layers) <= 3
     for layer in layers:
-        assert layer.mask.shape == (height, width) and layer.mask.dtype == bool
+        assert layer.mask.shape == (height, width)
+        assert layer.mask.dtype == bool
         for click in prompts.clicks:
             assert layer.mask[pixel_of(click.point, width, height)] == click.positive
         if prompts.positive and prompts.mask is None:
