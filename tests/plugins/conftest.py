@@ -18,9 +18,9 @@ def libraries(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FOVEA_HOME", str(folder))
         patch.setenv("YOLO_CONFIG_DIR", str(folder / "ultralytics"))
-        from plugins._shared import yolo  # noqa: F401
-
         import torch
+
+        from plugins._shared import yolo  # noqa: F401
 
         # Tests run side by side: threads that wait for each other's cores cost more than they bring.
         torch.set_num_threads(1)

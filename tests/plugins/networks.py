@@ -7,7 +7,7 @@ from typing import Any
 
 
 def save_yolo(path: Path, config: str, width: float, seed: int = 0) -> Path:
-    """A checkpoint as ultralytics saves it, of ``config`` (``yolov8n.yaml``) made narrow, with lively random answers."""
+    """A checkpoint as ultralytics saves it, of ``config`` (``yolov8n.yaml``) made narrow, with lively answers."""
     from plugins._shared import yolo  # noqa: F401  isort: skip  (it sets ultralytics' environment)
     import torch
     from ultralytics.nn.tasks import DetectionModel, SegmentationModel, yaml_model_load
