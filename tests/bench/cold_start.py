@@ -60,7 +60,9 @@ def seconds_to_painted(code: str) -> float:
     with tempfile.TemporaryDirectory() as home:
         environment = {**os.environ, "FOVEA_HOME": home}
         started = time.perf_counter()
-        process = subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE)
+        process = subprocess.Popen(
+            [sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
         assert process.stdout is not None
         overdue = threading.Timer(LIMIT_S, process.kill)
         overdue.start()

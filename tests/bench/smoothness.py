@@ -39,10 +39,11 @@ def measure() -> list[Figure]:
         figures = [_gaps("nothing runs", ticks, lambda: live(3))]
         figures.append(_gaps("a slider is dragged, Canny, 12 MP", ticks, lambda: _drag(window)))
         if Weights().find("yolov8n"):
-            run = lambda: _network(window, "detection.yolo", {}, 8)  # noqa: E731
-            figures.append(_gaps("YOLOv8n starts and runs in the process, 12 MP", ticks, run))
-            figures.append(_gaps("YOLOv8n runs again in the process, 12 MP", ticks, run))
-        sam = lambda: _network(window, "segmentation.click", {"engine": "mobile-sam"}, 1)  # noqa: E731
+            # Each size of the network's input is a run of its own: nothing is remembered.
+            yolo = lambda size: _network(window, "detection.yolo", [{"size": size + 32 * n} for n in range(6)])  # noqa: E731
+            figures.append(_gaps("YOLOv8n starts and runs in the process, 12 MP", ticks, lambda: yolo(320)))
+            figures.append(_gaps("YOLOv8n runs on in the process, 12 MP", ticks, lambda: yolo(640)))
+        sam = lambda: _network(window, "segmentation.click", [{"engine": "mobile-sam"}])  # noqa: E731
         figures.append(_gaps("MobileSAM (random weights) loads, encodes and answers, 12 MP", ticks, sam))
         window.close()
     return figures
@@ -91,16 +92,15 @@ def _drag(window: MainWindow) -> None:
     wait_until(lambda: not window.jobs.busy)
 
 
-def _network(window: MainWindow, tool_id: str, given: dict[str, Any], times: int) -> None:
-    """Run a tool through the window's own job runner; every run with another picture key would only add hashing."""
+def _network(window: MainWindow, tool_id: str, runs: list[dict[str, Any]]) -> None:
+    """Run a tool with each of these parameters through the window's own job runner."""
     tool, image = window.catalog.find(tool_id), window.session.image
     assert image is not None
     source = Prompted(image, Prompts((Click(100.5, 100.5),))) if tool_id == "segmentation.click" else image
     failures: list[str] = []
     window.jobs.failed.connect(lambda _, failure: failures.append(failure.sentence))
-    for n in range(times):
-        more = {"size": 320 + 32 * n} if tool_id == "detection.yolo" else {}
-        window.jobs.submit(Request(tool, source, tool.params(**given, **more), "bench"))
+    for given in runs:
+        window.jobs.submit(Request(tool, source, tool.params(**given), "bench"))
         wait_until(lambda: not window.jobs.busy, 180)
     if failures:
         raise RuntimeError(failures[0])
