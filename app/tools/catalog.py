@@ -13,6 +13,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 
@@ -72,12 +73,12 @@ def load_catalog(bundled: str | None = "plugins", folders: tuple[Path, ...] = ()
     catalog = Catalog()
     if bundled:
         for name in _modules(bundled):
-            catalog.add(name, lambda name=name: importlib.import_module(name))  # type: ignore[misc]
+            catalog.add(name, partial(importlib.import_module, name))
     for entry in importlib.metadata.entry_points(group=ENTRY_POINTS):
-        catalog.add(f"{entry.name} ({entry.value})", lambda entry=entry: importlib.import_module(entry.module))  # type: ignore[misc]
+        catalog.add(f"{entry.name} ({entry.value})", partial(importlib.import_module, entry.module))
     for folder in folders:
         for path in sorted(folder.glob("*.py")) if folder.is_dir() else []:
-            catalog.add(str(path), lambda path=path: _load_file(path))  # type: ignore[misc]
+            catalog.add(str(path), partial(_load_file, path))
     return catalog
 
 

@@ -14,10 +14,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app.core.errors import FoveaError
 from app.core.geometry import BoolArray, Box, Point, pixel_of
 from app.core.layers import MaskLayer
 from app.core.prompts import Click, Prompts
+from app.tools.contract import ToolError
 from plugins.segmentation import _hypotheses as hypotheses
 from plugins.segmentation._hypotheses import Ask
 from plugins.segmentation._regions import Nodes, RegionGraph, build
@@ -32,7 +32,7 @@ TOUCHING = 0.15  # share of a side of the window that the answer may cover befor
 KEPT_ANSWERS, KEPT_VIEWS = 64, 4
 OTHER = 0.8  # a further candidate overlaps the best by less than this
 PINHOLE_SHARE = 0.002  # of the object's bounding box
-LARGEST_EXACT = 2e6  # px: larger masks are tidied on a reduced copy
+LARGEST_EXACT = 1e6  # px: larger masks are tidied on a reduced copy
 CLICK_RADIUS = 0.004  # of the picture's short side: what a click fixes at least
 
 Window = tuple[int, int, int, int]
@@ -132,12 +132,12 @@ class ClassicalSession:
     def predict(self, prompts: Prompts) -> tuple[MaskLayer, ...]:
         """One to three (H, W) masks in source pixels, the best first; see `ClickSession.predict`.
 
-        Where a positive and a negative click lie on the same pixel, the later one counts. Raises `FoveaError` without a
+        Where a positive and a negative click lie on the same pixel, the later one counts. Raises `ToolError` without a
         positive click, box or mask.
         """
         prompts = replace(prompts, mask=self._usable(prompts.mask))
         if not _answerable(prompts):
-            raise FoveaError("Click on the object first, or draw a box around it.")
+            raise ToolError("Click on the object first, or draw a box around it.")
         answer = self._answer(prompts)
         masks: list[BoolArray] = []
         for cut in answer.cuts:
@@ -150,7 +150,7 @@ class ClassicalSession:
         if mask is None or not mask.any():
             return None
         if mask.shape != (self._height, self._width):
-            raise FoveaError("The shape to refine does not have the size of the picture.")
+            raise ToolError("The shape to refine does not have the size of the picture.")
         return mask
 
     def _view(self, window: Window) -> _View:
@@ -187,7 +187,7 @@ class ClassicalSession:
             while len(self._answers) > KEPT_ANSWERS:
                 self._answers.popitem(last=False)
         if answer is None:
-            raise FoveaError("Click on the object first, or draw a box around it.")
+            raise ToolError("Click on the object first, or draw a box around it.")
         return answer
 
     def _next(self, prompts: Prompts, before: _Answer | None) -> _Answer:
@@ -373,57 +373,57 @@ def _drop_parts(mask: BoolArray, prompts: Prompts) -> None:
         return
     window = (int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
     crop = mask[window[1] : window[3], window[0] : window[2]]
-    labels, size = _components(crop, 8)
+    step = 1 + 2 * int(np.sqrt(crop.size / LARGEST_EXACT) / 2 + 0.5)
+    labels, size = _components(crop, step, 8)
     keep = np.zeros(len(size), dtype=bool)
-    keep[_under(prompts.positive, labels, window, mask.shape)] = True
+    keep[_under(prompts.positive, labels, step, window, mask.shape)] = True
     if prompts.mask is not None:
-        shape = _reduced(prompts.mask[window[1] : window[3], window[0] : window[2]], labels.shape)
+        shape = _reduced(prompts.mask[window[1] : window[3], window[0] : window[2]], step)
         keep |= np.bincount(labels[shape].ravel(), minlength=len(size)) > size / 2
     if not keep[1:].any():
         keep = size >= 0.05 * size[1:].max(initial=1)
     keep[0] = True
     if not keep.all():
-        crop &= _enlarged(keep[labels], crop.shape)
-    labels, size = _components(~crop, 4)
+        crop &= _enlarged(keep[labels], step, crop.shape)
+    labels, size = _components(~crop, step, 4)
     small = size <= max(2.0, PINHOLE_SHARE * float(size.sum()))
     for edge in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
         small[edge] = False
-    small[_under(prompts.negative, labels, window, mask.shape)] = False
+    small[_under(prompts.negative, labels, step, window, mask.shape)] = False
     small[0] = False
     if small.any():
-        crop |= _enlarged(small[labels], crop.shape)
+        crop |= _enlarged(small[labels], step, crop.shape)
 
 
-def _components(mask: BoolArray, connectivity: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """Labels of the connected parts of a mask, reduced to at most about a megapixel, and the pixels of each."""
-    factor = max(1.0, float(np.sqrt(mask.size / LARGEST_EXACT)))
-    shape = (max(1, round(mask.shape[0] / factor)), max(1, round(mask.shape[1] / factor)))
-    small = _reduced(mask, shape).astype(np.uint8)
+def _components(mask: BoolArray, step: int, connectivity: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Labels of the connected parts of a mask, reduced by ``step``, and the reduced pixels of each."""
+    small = _reduced(mask, step).astype(np.uint8)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(small, connectivity=connectivity)
     return np.asarray(labels, dtype=np.int32), np.asarray(stats[:, cv2.CC_STAT_AREA], dtype=np.int64)
 
 
-def _reduced(mask: BoolArray, shape: tuple[int, ...]) -> BoolArray:
-    if mask.shape == shape:
+def _reduced(mask: BoolArray, step: int) -> BoolArray:
+    """Whether anything is set in each square of ``step`` (odd) pixels."""
+    if step == 1:
         return mask
-    levels = mask.astype(np.uint8) * np.uint8(255)
-    return np.asarray(cv2.resize(levels, (shape[1], shape[0]), interpolation=cv2.INTER_AREA)) > 0
+    grown = cv2.dilate(np.ascontiguousarray(mask).view(np.uint8), np.ones((step, step), np.uint8))
+    rows = np.minimum(np.arange(step // 2, mask.shape[0] + step // 2, step), mask.shape[0] - 1)
+    columns = np.minimum(np.arange(step // 2, mask.shape[1] + step // 2, step), mask.shape[1] - 1)
+    return np.asarray(grown[np.ix_(rows, columns)]) > 0
 
 
-def _enlarged(mask: BoolArray, shape: tuple[int, ...]) -> BoolArray:
-    if mask.shape == shape:
+def _enlarged(mask: BoolArray, step: int, shape: tuple[int, ...]) -> BoolArray:
+    """A reduced mask at its old shape."""
+    if step == 1:
         return mask
-    return np.asarray(cv2.resize(mask.astype(np.uint8), (shape[1], shape[0]), interpolation=cv2.INTER_NEAREST)) > 0
+    return np.asarray(np.repeat(np.repeat(mask, step, axis=0), step, axis=1)[: shape[0], : shape[1]])
 
 
-def _under(points: tuple[Point, ...], labels: NDArray[np.int32], window: Window, shape: tuple[int, ...]) -> list[int]:
-    """The labels under points of a picture of that shape, where ``labels`` covers ``window`` of it."""
+def _under(
+    points: tuple[Point, ...], labels: NDArray[np.int32], step: int, window: Window, shape: tuple[int, ...]
+) -> list[int]:
+    """The reduced labels under points of a picture of that shape, where ``labels`` covers ``window`` of it."""
     x0, y0, x1, y1 = window
-    found = []
-    for point in points:
-        row, column = pixel_of(point, shape[1], shape[0])
-        if y0 <= row < y1 and x0 <= column < x1:
-            down, across = labels.shape[0] / (y1 - y0), labels.shape[1] / (x1 - x0)
-            place = pixel_of(((column - x0 + 0.5) * across, (row - y0 + 0.5) * down), labels.shape[1], labels.shape[0])
-            found.append(int(labels[place]))
-    return found
+    pixels = [pixel_of(point, shape[1], shape[0]) for point in points]
+    inside = [(row, column) for row, column in pixels if y0 <= row < y1 and x0 <= column < x1]
+    return [int(labels[(row - y0) // step, (column - x0) // step]) for row, column in inside]

@@ -15,7 +15,7 @@ from app.core.layers import MaskLayer
 from app.core.prompts import Click, Prompts
 from app.evaluation import clickset
 from app.evaluation.clicks import click_through, iou, simulate
-from plugins.segmentation._classical import ClassicalSession
+from plugins.segmentation._classical import ClassicalSession, _drop_parts
 
 slow = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -166,6 +166,16 @@ def test_that_a_shape_of_another_size_is_refused() -> None:
     pixels, _ = ellipse()
     with pytest.raises(FoveaError, match="size"):
         ClassicalSession(pixels).predict(Prompts(mask=np.ones((4, 4), dtype=bool)))
+
+
+def test_that_large_masks_lose_unclicked_parts_and_pinholes_only() -> None:
+    mask = np.zeros((1501, 2003), dtype=bool)
+    mask[100:1400, 100:1500] = True
+    clean = mask.copy()
+    mask[700:705, 700:705] = False
+    mask[300:400, 1700:1800] = True
+    _drop_parts(mask, Prompts().with_click(800.5, 800.5))
+    assert np.array_equal(mask, clean)
 
 
 @pytest.mark.skipif(not (clickset.shared_root() / "clickset").exists(), reason="the shared data are not here")
