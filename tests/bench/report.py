@@ -16,13 +16,38 @@ compared with, in the same run; a ratio says more than a time. Times are medians
 |---|--:|--:|--:|---|--:|--:|---|---|
 """
 
+CAUSES = {
+    "a slider is dragged": "every answer is a 12 MP mask that the window's thread scans, rasterises and paints (about 30 "
+    "ms, profiled), and every step restyles all rows of the form (about 4 ms), on cores that OpenCV keeps busy",
+    "pictures: p99 gap": "QListView lays out all its rows in one pass, on the window's thread, when the list has grown "
+    "and it is asked to scroll or to redraw one row (120 ms at 40,000 rows, profiled, and growing faster than they do)",
+}
+"""What profiling found behind figures that are not as they should be, by the words they hold."""
+SMOOTH_MS = 50.0
+
 
 def markdown(found: dict[str, Any]) -> str:
     rows = [figure for figures in found["figures"].values() for figure in figures]
     notes = [f"- {r['what']}: {r['note']}." for r in rows if r["note"]]
     lines = [" | ".join(("", *_cells(row), "")).strip() for row in rows]
     text = HEAD.format(date=found["date"], machine=found["machine"]) + "\n".join(lines) + "\n"
-    return text + ("\n" + "\n".join(notes) + "\n" if notes else "")
+    parts = [text, "\n".join(notes) + "\n" if notes else "", _missed(rows)]
+    return "\n".join(part for part in parts if part)
+
+
+def _missed(rows: list[dict[str, Any]]) -> str:
+    """Budgets that are missed (and lists that stutter), by how much and why."""
+    lines = []
+    for row in rows:
+        stutters = "gap" in row["what"] and row["value"] > SMOOTH_MS
+        if row["within"] is not False and not stutters:
+            continue
+        cause = next(
+            (why for words, why in CAUSES.items() if words in row["what"]), "the cause has not been looked for"
+        )
+        budget = row["budget"] or f"p99 under {SMOOTH_MS:.0f} ms would be wanted"
+        lines.append(f"- {row['what']}: {_number(row['value'])} {row['unit']} ({budget}): {cause}.")
+    return "## What is missed, and why\n\n" + "\n".join(lines) + "\n" if lines else ""
 
 
 def _cells(row: dict[str, Any]) -> Iterable[str]:
