@@ -17,10 +17,10 @@ compared with, in the same run; a ratio says more than a time. Times are medians
 """
 
 CAUSES = {
-    "a slider is dragged": "every answer is a 12 MP mask that the window's thread scans, rasterises and paints (about 30 "
-    "ms, profiled), and every step restyles all rows of the form (about 4 ms), on cores that OpenCV keeps busy",
+    "a slider is dragged": "every answer is a 12 MP mask that the window's thread scans, rasterises and paints (about "
+    "30 ms, profiled), and every step restyles all rows of the form (about 4 ms), on cores that OpenCV keeps busy",
     "pictures: p99 gap": "QListView lays out all its rows in one pass, on the window's thread, when the list has grown "
-    "and it is asked to scroll or to redraw one row (120 ms at 40,000 rows, profiled, and growing faster than they do)",
+    "and it is asked to scroll or to redraw one row (a scroll took 120 ms at 40,000 rows, profiled)",
 }
 """What profiling found behind figures that are not as they should be, by the words they hold."""
 SMOOTH_MS = 50.0
