@@ -116,6 +116,7 @@ def test_that_a_process_that_lives_on_without_its_pipe_is_replaced(
     process, connection = client._process, client._connection
     assert process is not None and connection is not None
     os.kill(process.pid, signal.SIGSTOP)
+    os.waitpid(process.pid, os.WUNTRACED)  # it stands still from now on, and does not see the pipe close
     connection.close()
     with pytest.raises(WorkerDied):
         run(client, troubles, "own.echo", picture)
