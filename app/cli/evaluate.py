@@ -61,12 +61,13 @@ def _opener(engine: str) -> Open:
 
     if engine == PLAIN:
         return report.open_plain_grabcut
-    tool = open_catalog().find(TOOL)
+    catalog = open_catalog()
+    tool = catalog.find(TOOL)
     try:
         params = tool.params.model_validate({"engine": engine})
     except ValidationError as error:
         raise typer.BadParameter(f"{engine}: {'; '.join(explain(error).values())}, or {PLAIN}") from error
-    job = local_job()
+    job = local_job(catalog)
 
     def opener(image: Image) -> Predict:
         run(tool, Prompted(image, Prompts()), params, job)

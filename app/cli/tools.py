@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -57,7 +58,8 @@ def run_command(context: typer.Context) -> int:
     if not words or words[0].startswith("-"):
         print("usage: python -m app run TOOL SOURCE [--name value ...] [-o OUT] [--layers DIR] [--json]")
         return 0 if words in (["-h"], ["--help"]) else 2
-    tool = open_catalog().find(words[0])
+    catalog = open_catalog()
+    tool = catalog.find(words[0])
     parser = _parser(tool)
     try:
         given = parser.parse_args(words[1:])
@@ -69,7 +71,7 @@ def run_command(context: typer.Context) -> int:
         for name, sentence in describe.explain(error).items():
             print(f"{'--' + name.replace('_', '-') + ': ' if name else ''}{sentence}", file=sys.stderr)
         return 2
-    return _run(tool, params, given)
+    return _run(catalog, tool, params, given)
 
 
 def open_catalog() -> Catalog:
@@ -80,11 +82,11 @@ def open_catalog() -> Catalog:
     return catalog
 
 
-def local_job() -> LocalJob:
+def local_job(catalog: Catalog) -> LocalJob:
     """A job in this process, on the best device there is, with progress on a terminal's stderr."""
     weights = Weights()
     pool = ModelPool(weights.require, lambda: devices.pick().name)
-    return LocalJob(pool, Memo(), open_catalog().find, _progress if sys.stderr.isatty() else None)
+    return LocalJob(pool, Memo(), catalog.find, _progress if sys.stderr.isatty() else None)
 
 
 def _progress(fraction: float | None, text: str) -> None:
@@ -129,7 +131,7 @@ def _numbers(text: str, count: int) -> list[float]:
         values = [float(v) for v in text.split(",")]
     except ValueError:
         values = []
-    if len(values) != count:
+    if len(values) != count or not all(map(math.isfinite, values)):
         raise argparse.ArgumentTypeError(f"{text!r} is not {count} numbers with commas between them")
     return values
 
@@ -168,17 +170,23 @@ def _source(tool: Tool, image: Image, given: argparse.Namespace) -> Source:
                 f"The point {click.x - 0.5:g},{click.y - 0.5:g} is outside of {image.name}, "
                 f"which has {image.width} x {image.height} pixels."
             )
-    return Prompted(image, Prompts(tuple(clicks), given.box))
+    box = given.box
+    if box and not (box.x0 < image.width and box.y0 < image.height and box.x1 > 0 and box.y1 > 0):
+        raise InputError(
+            f"The box {box.x0:g},{box.y0:g},{box.x1:g},{box.y1:g} is outside of {image.name}, "
+            f"which has {image.width} x {image.height} pixels."
+        )
+    return Prompted(image, Prompts(tuple(clicks), box))
 
 
-def _run(tool: Tool, params: Params, given: argparse.Namespace) -> int:
+def _run(catalog: Catalog, tool: Tool, params: Params, given: argparse.Namespace) -> int:
     if tool.source is Prompted and not (given.point or given.box):
         print(f"{tool.id} needs at least one --point X,Y or a --box X1,Y1,X2,Y2.", file=sys.stderr)
         return 2
     image, notes = images.read_with_notes(Path(given.SOURCE))
     for note in notes:
-        print(note, file=sys.stderr)
-    job = local_job()
+        print(f"{given.SOURCE}: {note}", file=sys.stderr)
+    job = local_job(catalog)
     if given.layers:
         job.want_all()
     result = run(tool, _source(tool, image, given), params, job)

@@ -119,7 +119,7 @@ def summary(layer: Layer) -> dict[str, Any]:
     if isinstance(layer, ImageLayer):
         out |= {"shape": list(layer.pixels.shape), "dtype": str(layer.pixels.dtype)}
     elif isinstance(layer, MaskLayer):
-        out |= {"shape": list(layer.mask.shape), "pixels": int(layer.mask.sum()), "score": layer.score}
+        out |= {"shape": list(layer.mask.shape), "pixels": int(np.count_nonzero(layer.mask)), "score": layer.score}
     elif isinstance(layer, BoxesLayer):
         out["count"] = len(layer.labels)
     elif isinstance(layer, TableLayer):
@@ -130,7 +130,7 @@ def summary(layer: Layer) -> dict[str, Any]:
 def describe(layer: Layer) -> str:
     """A layer in a few words."""
     if isinstance(layer, MaskLayer):
-        return f"{layer.name} of {int(layer.mask.sum())} pixels"
+        return f"{layer.name} of {int(np.count_nonzero(layer.mask))} pixels"
     if isinstance(layer, BoxesLayer):
         return f"{len(layer.labels)} {layer.name}"
     if isinstance(layer, ImageLayer):

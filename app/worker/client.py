@@ -22,6 +22,7 @@ from app.worker.server import ADDRESS, KEY
 
 START_S = 60.0
 CANCEL_S = 2.0
+GONE_S = 5.0
 POLL_S = 0.02
 
 
@@ -116,13 +117,23 @@ class WorkerClient:
             protocol.send(self._connection, request)
             answer = self._wait(serial, report, stop)
         except (EOFError, OSError) as error:
-            code = self._process.wait(timeout=5) if self._process else None
+            code = self._exit_code()
             self._forget()
             raise WorkerDied(
                 f"The process that runs networks ended unexpectedly ({_exit_text(code)}). It starts again with the "
                 f"next run; if this keeps happening, the picture or the model may need more memory than there is."
             ) from error
         return self._result(answer, tool, source, params)
+
+    def _exit_code(self) -> int | None:
+        """How the process ended; one that lives on without its end of the pipe is of no use and is ended here."""
+        if self._process is None:
+            return None
+        try:
+            return self._process.wait(timeout=GONE_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            return self._process.wait()
 
     def _travelling(self, source: Source) -> protocol.Message:
         image: Image = source.image if isinstance(source, Prompted) else source

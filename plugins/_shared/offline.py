@@ -15,7 +15,8 @@ os.environ["YOLO_AUTOINSTALL"] = "false"
 os.environ["YOLO_OFFLINE"] = "true"
 # It logs to stdout, where the command line prints its own report.
 os.environ["YOLO_VERBOSE"] = "false"
-os.environ.setdefault("YOLO_CONFIG_DIR", str(paths.user_config_dir() / "ultralytics"))
+# Not the person's own: switching its statistics off below must not change a setting of theirs.
+os.environ["YOLO_CONFIG_DIR"] = str(paths.user_config_dir() / "ultralytics")
 Path(os.environ["YOLO_CONFIG_DIR"]).mkdir(parents=True, exist_ok=True)
 
 

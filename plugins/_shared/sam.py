@@ -35,7 +35,8 @@ def load(model_id: str, path: Path, device: str) -> Any:
         state = torch.load(path, map_location="cpu", weights_only=True)
         network.load_state_dict(state)
     except Exception as error:
-        raise ToolError(f"{path} does not hold the weights of {model_id}: {str(error).splitlines()[0]}") from error
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise ToolError(f"{path} does not hold the weights of {model_id}: {reason}") from error
     return network.to(device)
 
 
@@ -95,7 +96,10 @@ class Embedding:
 
 @torch.inference_mode()
 def embed(network: Any, rgb: NDArray[np.uint8]) -> Embedding:
-    """Run the encoder on a (H, W, 3) uint8 RGB picture."""
+    """Run the encoder on a (H, W, 3) uint8 RGB picture. Raises `ToolError` for one too thin to be made small."""
+    height, width = rgb.shape[:2]
+    if min(height, width) * network.image_encoder.img_size / max(height, width) < 0.5:
+        raise ToolError(f"{width} x {height} pixels are too thin for Segment Anything. Take the classical engine.")
     predictor = SamPredictor(network)
     predictor.set_image(rgb)
     return Embedding(predictor.features, predictor.input_size, predictor.original_size)

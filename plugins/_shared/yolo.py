@@ -62,8 +62,10 @@ def load(path: Path, device: str) -> YoloNetwork:
     try:
         module: Any = YOLO(str(path)).model
     except Exception as error:
-        raise ToolError(f"{path} is not a YOLO network that ultralytics can load: {error}") from error
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise ToolError(f"{path} is not a YOLO network that ultralytics can load: {reason}") from error
     half = device.startswith("cuda")
+    _choose_head(module)
     module = module.fuse(verbose=False).to(device).eval()
     module = module.half() if half else module.float()
     head = module.model[-1]
@@ -75,6 +77,15 @@ def load(path: Path, device: str) -> YoloNetwork:
         stride=int(max(module.stride)),
         suppresses=not bool(getattr(head, "end2end", False)),
     )
+
+
+def _choose_head(module: Any) -> None:
+    """Networks that were trained with two heads (YOLO26) answer through the one that needs no suppression.
+
+    Which one is the default differs between versions of ultralytics, and fusing drops the other for good.
+    """
+    if getattr(module.model[-1], "one2one_cv2", None) is not None:
+        module.end2end = True
 
 
 @torch.inference_mode()
@@ -127,8 +138,14 @@ def pick(network: YoloNetwork, raw: RawDetections, confidence: float, iou: float
     boxes = (boxes - [raw.pad[0], raw.pad[1], raw.pad[0], raw.pad[1]]) / raw.gain
     height, width = raw.source_size
     boxes = np.clip(boxes, 0, [width, height, width, height]).astype(np.float32)
-    masks = () if raw.prototypes is None else _masks(rows[:, 6:], raw, boxes)
-    return Picked(boxes, rows[:, 5].numpy().astype(np.int64), rows[:, 4].numpy().astype(np.float32), masks)
+    found = Picked(boxes, rows[:, 5].numpy().astype(np.int64), rows[:, 4].numpy().astype(np.float32), ())
+    return found if raw.prototypes is None else _with_masks(found, _masks(rows[:, 6:], raw, boxes))
+
+
+def _with_masks(found: Picked, masks: tuple[Rle, ...]) -> Picked:
+    """Detections whose mask has no pixel are left out, as ultralytics does it."""
+    keep = [i for i, mask in enumerate(masks) if mask.area()]
+    return Picked(found.boxes[keep], found.classes[keep], found.scores[keep], tuple(masks[i] for i in keep))
 
 
 def _masks(coefficients: Any, raw: RawDetections, boxes: NDArray[np.float32]) -> tuple[Rle, ...]:

@@ -27,4 +27,5 @@ def gaussian(image: Image, p: GaussianParams, job: Job) -> tuple[ImageLayer]:
     if p.sigma == 0:
         return (ImageLayer(image.pixels, "blurred"),)
     blurred = cv2.GaussianBlur(image.pixels, (0, 0), sigmaX=p.sigma, borderType=cv2.BORDER_REFLECT_101)
-    return (ImageLayer(np.asarray(blurred), "blurred"),)
+    # OpenCV drops the last axis of a (H, W, 1) picture.
+    return (ImageLayer(np.asarray(blurred).reshape(image.pixels.shape), "blurred"),)

@@ -108,6 +108,22 @@ def test_that_killing_the_process_from_outside_is_survived(
     assert len(run(client, troubles, "own.echo", picture).layers) == 5
 
 
+def test_that_a_process_that_lives_on_without_its_pipe_is_replaced(
+    client: WorkerClient, troubles: Catalog, picture: Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.worker.client.GONE_S", 0.1)
+    run(client, troubles, "own.echo", picture)
+    process, connection = client._process, client._connection
+    assert process is not None and connection is not None
+    os.kill(process.pid, signal.SIGSTOP)
+    os.waitpid(process.pid, os.WUNTRACED)  # it stands still from now on, and does not see the pipe close
+    connection.close()
+    with pytest.raises(WorkerDied):
+        run(client, troubles, "own.echo", picture)
+    assert process.poll() == -signal.SIGKILL
+    assert len(run(client, troubles, "own.echo", picture).layers) == 5
+
+
 def test_that_a_cancel_is_heard_while_the_tool_runs_and_keeps_the_process(
     client: WorkerClient, troubles: Catalog, picture: Image
 ) -> None:
