@@ -83,10 +83,12 @@ def _save(driver, file: Path, dialog: str = "") -> None:
     """Once nothing moves any more: the window, with a dialog over it where one is named."""
     from PIL import Image as Pillow
     from PySide6.QtGui import QPainter
+    from PySide6.QtTest import QTest
 
     from tests.driving import until
 
     until(lambda: driver.window.view.settled and not driver.window.files.thumbnails.busy)
+    QTest.qWait(100)  # layouts settle, the last thumbnail is drawn
     window = driver.window
     shot = window.grab()
     if dialog:

@@ -80,6 +80,7 @@ class _Maker(QObject):
         self._side = side
         self._waiting: OrderedDict[str, Path] = OrderedDict()
         self._lock = threading.Lock()
+        self._making = False
         self._wake.connect(self._work)
 
     def ask(self, root: Path, path: str) -> None:
@@ -98,7 +99,7 @@ class _Maker(QObject):
 
     @property
     def busy(self) -> bool:
-        return bool(self._waiting)
+        return bool(self._waiting) or self._making
 
     @Slot()
     def _work(self) -> None:
@@ -106,6 +107,7 @@ class _Maker(QObject):
             if not self._waiting:
                 return
             path, root = self._waiting.popitem()
+            self._making = True
         try:
             image = _as_image(images.thumbnail(root / path, self._side))
         except FoveaError:
@@ -113,6 +115,7 @@ class _Maker(QObject):
         except Exception:
             image = None  # a decoder's bug: likewise, and this thread makes all other thumbnails
         self.done.emit(root, path, image)
+        self._making = bool(self._waiting)
 
 
 def _as_image(rgb: NDArray[np.uint8]) -> QImage:
