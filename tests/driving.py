@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from app.core.annotation import Shape
 from app.ui.main_window import MainWindow
-from app.ui.start import make_app, make_window
+from app.ui.opening import make_app, make_window
 
 PATIENCE_S = 15.0
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton

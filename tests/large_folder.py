@@ -70,7 +70,7 @@ def window(folder: Path) -> None:
     """Open the folder, note when what was seen, and say it when a line comes in."""
     from PySide6.QtCore import QSocketNotifier, QTimer
 
-    from app.ui.start import make_app, make_window
+    from app.ui.opening import make_app, make_window
 
     app = make_app()
     shown = make_window(app, folder)

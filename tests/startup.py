@@ -38,7 +38,7 @@ app.exec()
 
 OURS = """
 import sys, json
-from app.ui.start import make_app, make_window
+from app.ui.opening import make_app, make_window
 
 app = make_app()
 window = make_window(app)

@@ -33,10 +33,9 @@ class WeightsMissing(FoveaError):
     def __init__(self, entry: ModelEntry) -> None:
         self.model_id = entry.id
         super().__init__(
-            f"The weights of {entry.title} are missing ({entry.file}, {size_text(entry.bytes)}). Download them with "
-            f"`python -m app models fetch {entry.id}`, import a file that you have with "
-            f"`models import FILE --as {entry.id}` or the model manager, or put {entry.file} into a folder named in "
-            f"FOVEA_WEIGHTS."
+            f"The weights of {entry.title} are missing ({entry.file}, {size_text(entry.bytes)}). Download or import "
+            f"them under Models, or with `python -m app models fetch {entry.id}` or `models import FILE --as "
+            f"{entry.id}`; or put {entry.file} into a folder named in FOVEA_WEIGHTS."
         )
 
 

@@ -39,6 +39,9 @@ COMMANDS: tuple[Command, ...] = (
         "Take shapes in from COCO or labelme JSON",
         separator=True,
     ),
+    Command(
+        "file.import_folder", "Import a folder of labelme files...", "File", (), "Take shapes in, a file a picture"
+    ),
     Command("file.export", "Export COCO...", "File", ("Ctrl+E",), "Write every shape of the project as COCO JSON"),
     Command(
         "file.previous", "Previous picture", "File", ("A", "PgUp"), "Show the picture above in the list", separator=True

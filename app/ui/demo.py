@@ -69,7 +69,7 @@ def _home_of_its_own() -> Iterator[None]:
 
 class _Demo:
     def __init__(self, out: Path) -> None:
-        from app.ui.start import make_app, make_window
+        from app.ui.opening import make_app, make_window
 
         self.out = out
         listed = tomllib.loads((paths.resource_dir() / "samples.toml").read_text(encoding="utf-8"))["sample"]

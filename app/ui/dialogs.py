@@ -35,6 +35,11 @@ def ask_import(parent: QWidget, start: Path | None) -> Path | None:
     return Path(chosen) if chosen else None
 
 
+def ask_import_folder(parent: QWidget, start: Path | None) -> Path | None:
+    chosen = QFileDialog.getExistingDirectory(parent, "Import a folder of labelme JSON files", str(start or ""))
+    return Path(chosen) if chosen else None
+
+
 def ask_export(parent: QWidget, start: Path | None) -> Path | None:
     chosen = QFileDialog.getExistingDirectory(parent, "Export annotations.json (COCO) into", str(start or ""))
     return Path(chosen) if chosen else None

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QApplication
 
 from app.ui import dialogs
-
-if TYPE_CHECKING:
-    from app.ui.main_window import MainWindow
+from app.ui.main_window import MainWindow
 
 
 def handlers(window: MainWindow) -> dict[str, Callable[[], object]]:
@@ -21,6 +18,7 @@ def handlers(window: MainWindow) -> dict[str, Callable[[], object]]:
         "file.open_project": window.ask_project,
         "file.samples": window.open_samples,
         "file.import": window.import_annotations,
+        "file.import_folder": window.import_folder,
         "file.export": window.export_annotations,
         "file.previous": lambda: window.files.step(-1),
         "file.next": lambda: window.files.step(1),

@@ -15,7 +15,6 @@ from app.tools.catalog import Catalog
 from app.tools.contract import Tool
 from app.ui import dialogs, theme
 from app.ui.actions import Actions
-from app.ui.handlers import handlers
 from app.ui.jobs import JobRunner
 from app.ui.layer_stack import LayerStack, shapes_of
 from app.ui.notices import Notices
@@ -141,7 +140,6 @@ class MainWindow(QMainWindow):
         self.tools.opened.connect(self._on_tool_opened)
         self.labels.named.connect(self._to_picture)
         s.label_chosen.connect(self.status.show_label)
-        self.actions_.connect(handlers(self))
         self._on_history()
 
     # -- after the first paint
@@ -394,6 +392,12 @@ class MainWindow(QMainWindow):
         if self.session.store is None:
             self.notices.info("Open the folder of the pictures first, then import their annotations.")
         elif source := dialogs.ask_import(self, self.session.root):
+            self.transfers.import_from(source)
+
+    def import_folder(self) -> None:
+        if self.session.store is None:
+            self.notices.info("Open the folder of the pictures first, then import their annotations.")
+        elif source := dialogs.ask_import_folder(self, self.session.root):
             self.transfers.import_from(source)
 
     def export_annotations(self) -> None:

@@ -18,7 +18,7 @@ LIMIT_S = 60.0
 FOVEA = """
 import os
 from app.ui import start
-from app.ui.start import make_app, make_window
+from app.ui.opening import make_app, make_window
 def opening(window, path):
     window.painted.connect(lambda: (print("painted", flush=True), os._exit(0)))
 start._Opening = opening

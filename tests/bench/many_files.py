@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 
 from app.io.images import is_image_name
-from app.ui.start import make_app, make_window
+from app.ui.opening import make_app, make_window
 from tests.bench.figures import Figure, milliseconds, percentile
 from tests.bench.pictures import photograph
 from tests.bench.windows import Frames, Ticks, wait_until

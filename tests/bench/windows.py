@@ -75,7 +75,7 @@ def live(seconds: float) -> None:
 
 def open_window(folder: Path) -> MainWindow:
     """The window with its tools loaded, a folder's first picture shown, and the click engine ready for it."""
-    from app.ui.start import make_app, make_window
+    from app.ui.opening import make_app, make_window
 
     app = make_app()
     window = make_window(app, folder)
