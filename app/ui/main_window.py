@@ -376,7 +376,7 @@ class MainWindow(QMainWindow):
         """A model's file came: what was waiting for it goes on."""
         self.tools.forget_missing()
         if self.segmenter is not None:
-            self.segmenter.retry()
+            self.segmenter.announce_engine()
 
     @Slot(str, str)
     def _on_weights_missing(self, sentence: str, model_id: str) -> None:

@@ -22,7 +22,9 @@ from app.core.masks import encode
 from app.core.prompts import Prompts
 from app.core.sources import Prompted
 from app.tools.contract import Params, Tool
+from app.tools.describe import Field, fields
 from app.tools.runner import Result
+from app.tools.weights import Weights
 from app.ui.jobs import Failure, JobRunner, Request
 from app.ui.param_form import ParamForm
 from app.ui.session import Session
@@ -90,8 +92,8 @@ class Segmenter(QObject):
     """Ties the prompt gesture of a view to the tool, and what is accepted to the session."""
 
     active_changed = Signal(bool)
-    engine_changed = Signal(str)
-    """(title) For the status bar."""
+    engine_changed = Signal(str, str)
+    """(title, state) For the status bar; the state says when weights are missing."""
     bug_met = Signal(str, str)
     weights_missing = Signal(str, str)
     """(sentence, model id) A click cannot be answered without a file."""
@@ -141,7 +143,8 @@ class Segmenter(QObject):
                 self._on_prompts(self.gesture.prompts)
 
     def announce_engine(self) -> None:
-        """Say which engine is chosen (after everybody has been connected)."""
+        """Say which engine is chosen and whether it can work, and ask it again: everybody has been connected now, or
+        weights have come."""
         self._on_params(self._panel.form.params())
 
     @property
@@ -204,15 +207,19 @@ class Segmenter(QObject):
         engine = self._panel.form.values().get("engine", "")
         title = next((f.title_of(engine) for f in self._fields() if f.name == "engine"), str(engine))
         self.strip.set_engine(title)
-        self.engine_changed.emit(title)
+        self.engine_changed.emit(title, self._state(params))
         self._panel.say("")
         if params is not None and self.active:
             self._answered = None
             self.retry()
 
-    def _fields(self) -> Any:
-        from app.tools.describe import fields
+    def _state(self, params: Params | None) -> str:
+        """Whether the chosen engine's weights are here, by a look at the folders alone."""
+        needed = () if params is None else self._tool.needs(params)
+        weights = Weights()
+        return "weights missing" if any(weights.present(spec.id) is None for spec in needed) else ""
 
+    def _fields(self) -> tuple[Field, ...]:
         return fields(self._tool.params)
 
     def _ask(self, prompts: Prompts, lane: str, context: object) -> None:

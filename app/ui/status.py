@@ -50,9 +50,9 @@ class StatusBar(QStatusBar):
     def show_label(self, name: str) -> None:
         self._label.setText(f"Label: {name}" if name else "No label yet")
 
-    @Slot(str)
-    def show_engine(self, title: str) -> None:
-        self._engine.setText(f"Clicks: {title}")
+    @Slot(str, str)
+    def show_engine(self, title: str, state: str) -> None:
+        self._engine.setText(f"Clicks: {title}, {state}" if state else f"Clicks: {title}")
         self._engine.setToolTip("What turns clicks into masks; choose it in the panel of Click to segment")
 
     @Slot(object)

@@ -17,11 +17,11 @@ LIMIT_S = 60.0
 
 FOVEA = """
 import os
-from app.ui import start
+from app.ui import opening as module
 from app.ui.opening import make_app, make_window
 def opening(window, path):
     window.painted.connect(lambda: (print("painted", flush=True), os._exit(0)))
-start._Opening = opening
+module._Opening = opening
 app = make_app()
 window = make_window(app)
 window.show()

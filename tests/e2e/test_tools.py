@@ -183,6 +183,7 @@ def test_that_missing_weights_are_told_with_a_remedy(window: Driver) -> None:
     remedy = window.find("tool.segmentation.click.remedy")
     until(remedy.isVisible, 30)
     assert "sam_vit_b_01ec64.pth" in window.find("tool.segmentation.click.status").text()
+    assert window.find("status.engine").text() == "Clicks: Segment Anything B, weights missing"
     window.press(remedy)
     assert window.dialog("models").selected == "sam-vit-b"
     window.key("Esc")
