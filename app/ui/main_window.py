@@ -15,7 +15,7 @@ from app.tools.catalog import Catalog
 from app.tools.contract import Tool
 from app.ui import dialogs, theme
 from app.ui.actions import Actions
-from app.ui.jobs import JobRunner
+from app.ui.jobs import JobRunner, Request
 from app.ui.layer_stack import LayerStack, shapes_of
 from app.ui.notices import Notices
 from app.ui.panels.files import FilesPanel
@@ -132,8 +132,8 @@ class MainWindow(QMainWindow):
         self.tools.preference_chosen.connect(self.preferences.set)
         self.jobs.device_changed.connect(self.status.show_device)
         self.jobs.process_died.connect(self._on_process_died)
-        self.jobs.started.connect(self._on_jobs)
-        self.jobs.idle.connect(self._on_jobs)
+        self.jobs.started.connect(self._on_job_started)
+        self.jobs.idle.connect(self._on_jobs_done)
         self.transfers.told.connect(self.notices.say)
         self.transfers.busy.connect(self.status.show_transfer)
         self.tools.prompting_requested.connect(self.prompt_gesture)
@@ -382,9 +382,13 @@ class MainWindow(QMainWindow):
     def _on_weights_missing(self, sentence: str, model_id: str) -> None:
         self.notices.say("warning", sentence, "", "Models...", partial(self.show_models, model_id))
 
+    @Slot(object)
+    def _on_job_started(self, request: Request) -> None:
+        self.status.show_job(request.tool.title)
+
     @Slot()
-    def _on_jobs(self) -> None:
-        self.status.show_jobs(self.jobs.busy)
+    def _on_jobs_done(self) -> None:
+        self.status.show_job()
 
     # -- import, export, paste
 

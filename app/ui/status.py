@@ -68,8 +68,10 @@ class StatusBar(QStatusBar):
     def show_transfer(self, text: str) -> None:
         self._show_doing("transfer", text)
 
-    def show_jobs(self, busy: bool) -> None:
-        self._show_doing("jobs", "Working" if busy else "")
+    @Slot(str)
+    def show_job(self, tool: str = "") -> None:
+        """The tool that runs, "" for none."""
+        self._show_doing("jobs", f"{tool}..." if tool else "")
 
     def _show_doing(self, what: str, text: str) -> None:
         """Several things may be under way: the one that began last is named."""
