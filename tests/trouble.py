@@ -90,6 +90,13 @@ def slow(image: Image, p: P, job: Job) -> tuple[TextLayer]:
     return (TextLayer(str(p.number)),)
 
 
+@tool("own.stuck", title="Stuck", chapter="9")
+def stuck(image: Image, p: P, job: Job) -> tuple[TextLayer]:
+    """Stays in one native call of four seconds, in this process."""
+    time.sleep(4)
+    return (TextLayer(""),)
+
+
 @tool("own.full", title="Full", chapter="9", models=heavy)
 def full(image: Image, p: P, job: Job) -> tuple[TextLayer]:
     """Runs out of memory the first time."""

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
 
 from app.core.errors import FoveaError
 from app.io.folder import FolderScan, natural_sorted
+from app.ui import threads
 
 LOOK_AGAIN_MS = 2000
 
@@ -62,8 +63,7 @@ class FolderWatch(QObject):
     def shutdown(self) -> None:
         self._timer.stop()
         self._lister.stop()
-        self._thread.quit()
-        self._thread.wait()
+        threads.end(self._thread, self._lister)
 
 
 class _Lister(QObject):

@@ -29,9 +29,8 @@ from app.tools.memo import Memo
 from app.tools.models import ModelPool
 from app.tools.runner import LocalJob, Report, Result, coalesced, run
 from app.tools.weights import Weights
+from app.ui import threads
 from app.worker.client import ToolFailed, WorkerClient, WorkerDied
-
-STOP_S = 5.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +94,7 @@ class JobRunner(QObject):
         self._process = _InProcess()
         self._heavy = _Worker(self._process)
         workers = {"light tools": self._light, "clicks": self._clicks, "networks": self._heavy}
-        self._threads = [self._start(worker, name) for name, worker in workers.items()]
+        self._threads = {self._start(worker, name): worker for name, worker in workers.items()}
         self._open: dict[int, Request] = {}
 
     def _find(self, tool_id: str) -> Tool:
@@ -153,11 +152,8 @@ class JobRunner(QObject):
             self.cancel(request)
         for worker in (self._light, self._clicks, self._heavy):
             worker.quit()
-        for thread in self._threads:
-            thread.quit()
-            if not thread.wait(int(STOP_S * 1000)):
-                thread.terminate()
-                thread.wait()
+        for thread, worker in self._threads.items():
+            threads.end(thread, worker)
 
     def _worker_of(self, request: Request) -> _Worker:
         if request.heavy:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QThread, Signal, Slot
 from app.core.errors import FoveaError
 from app.core.sources import Image
 from app.io import images
+from app.ui import threads
 
 KEEP_BYTES = 512 * 1024 * 1024
 KEEP_PICTURES = 5
@@ -51,8 +52,7 @@ class ImageLoader(QObject):
 
     def shutdown(self) -> None:
         self._reader.ask([])
-        self._thread.quit()
-        self._thread.wait()
+        threads.end(self._thread, self._reader)
 
     @Slot(object, object, str)
     def _on_done(self, file: Path, image: Image | None, words: str) -> None:

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 from app.core.errors import FoveaError
 from app.io import downloads
 from app.tools.weights import Weights, WeightsRefused, size_text
+from app.ui import threads
 from app.ui.dialog_parts import close_buttons
 
 MODEL = Qt.ItemDataRole.UserRole
@@ -215,8 +216,7 @@ class ModelManager(QDialog):
 
     def done(self, result: int) -> None:
         self._worker.stopped.set()
-        self._thread.quit()
-        self._thread.wait()
+        threads.end(self._thread, self._worker)
         super().done(result)
 
 

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from types import TracebackType
 
+from app.ui import threads
 from app.ui.main_window import MainWindow
 from app.ui.opening import make_app, make_window
 
@@ -32,7 +33,11 @@ def main(arguments: list[str]) -> int:
     window = make_window(app, given.path)
     sys.excepthook = partial(_tell, window)
     window.show()
-    return app.exec()
+    status = app.exec()
+    if threads.LEFT_BEHIND:
+        # Every edit is on disk; a thread inside one long call cannot be ended, only left.
+        os._exit(status)
+    return status
 
 
 def _tell(window: MainWindow, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -13,6 +13,7 @@ from PySide6.QtGui import QImage, QPixmap
 
 from app.core.errors import FoveaError
 from app.io import images
+from app.ui import threads
 
 KEEP = 600
 WAITING = 64
@@ -58,8 +59,7 @@ class Thumbnails(QObject):
 
     def shutdown(self) -> None:
         self._maker.forget()
-        self._thread.quit()
-        self._thread.wait()
+        threads.end(self._thread, self._maker)
 
     @Slot(object, str, object)
     def _on_done(self, root: Path, path: str, image: QImage | None) -> None:

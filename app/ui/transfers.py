@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, QProcess, QThread, Signal, Slot
 from app.core.errors import FoveaError
 from app.io import formats
 from app.io.formats.imported import Imported
+from app.ui import threads
 from app.ui.session import Session
 
 
@@ -97,8 +98,7 @@ class Transfers(QObject):
             self.told.emit(level, words + more, "\n".join(report.notes))
 
     def shutdown(self) -> None:
-        self._thread.quit()
-        self._thread.wait()
+        threads.end(self._thread, self._reader)
         if self._process is not None:
             self._process.waitForFinished(5000)
 

@@ -10,7 +10,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
-from multiprocessing.connection import Connection, Listener
+from multiprocessing import AuthenticationError
+from multiprocessing.connection import Client, Connection, Listener
 
 from app.core.errors import FoveaError
 from app.core.sources import Image, Prompted, Source
@@ -60,6 +61,7 @@ class WorkerClient:
         self._connection: Connection | None = None
         self._pictures = protocol.PictureSender()
         self._serial = 0
+        self._aborted = threading.Event()
         self.device: Device | None = None
         self.on_device: Callable[[Device], None] = lambda _: None
 
@@ -74,23 +76,29 @@ class WorkerClient:
         self._forget()
         key = secrets.token_bytes(32)
         with Listener(authkey=key) as listener:
-            address = listener.address
-            environment = {**os.environ, **self._environment, ADDRESS: str(address), KEY: key.hex()}
+            address = str(listener.address)
+            environment = {**os.environ, **self._environment, ADDRESS: address, KEY: key.hex()}
             self._process = subprocess.Popen(worker_command(), env=environment, stdin=subprocess.DEVNULL)
-            self._connection = self._accept(listener)
+            self._connection = self._accept(listener, address, key)
 
-    def _accept(self, listener: Listener) -> Connection:
+    def _accept(self, listener: Listener, address: str, key: bytes) -> Connection:
         """Wait for the process to call back; `Listener.accept` itself knows no time limit."""
         answer: list[Connection] = []
-        waiting = threading.Thread(target=lambda: answer.append(listener.accept()), daemon=True)
+        waiting = threading.Thread(target=lambda: answer.append(listener.accept()), name="accept", daemon=True)
         waiting.start()
         end = time.monotonic() + START_S
-        while waiting.is_alive() and time.monotonic() < end and self._process and self._process.poll() is None:
+        process = self._process
+        while waiting.is_alive() and time.monotonic() < end and process is not None and process.poll() is None:
+            if self._aborted.is_set():
+                break
             waiting.join(POLL_S)
-        if not answer:
-            self.kill()
-            raise WorkerDied("The process that runs networks could not be started; see the log for what it printed.")
-        return answer[0]
+        if answer:
+            return answer[0]
+        # Nobody else will call: we do, so that no thread is left waiting for it.
+        with contextlib.suppress(OSError, EOFError, AuthenticationError), Client(address, authkey=key):
+            waiting.join(1.0)
+        self.kill()
+        raise WorkerDied("The process that runs networks could not be started; see the log for what it printed.")
 
     def run(
         self,
@@ -184,7 +192,9 @@ class WorkerClient:
         )
 
     def abort(self) -> None:
-        """End the process from another thread than the one that asks it: that one's `run` raises `WorkerDied`."""
+        """End the process from another thread than the one that asks it: that one's `run` raises `WorkerDied`, also
+        while the process is being started. For good: nothing is started any more."""
+        self._aborted.set()
         process = self._process
         if process is not None:
             process.kill()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from PySide6.QtCore import QThread
 from app.core.sources import Image
 from app.tools.catalog import Catalog, load_catalog
 from app.tools.runner import Result
+from app.ui import threads
 from app.ui.jobs import Failure, JobRunner, Request
 from tests import trouble
 
@@ -167,8 +169,9 @@ def test_that_killing_the_networks_process_costs_a_failure_and_a_restart(
     qtbot.waitUntil(lambda: bool(heard.results), timeout=20000)
 
 
-def test_that_shutdown_in_the_middle_of_runs_is_quick_and_clean(qtbot, troubles: Catalog, picture: Image) -> None:
-    jobs = JobRunner(find=troubles.find)
+def test_that_shutdown_in_the_middle_of_runs_is_quick_and_clean(
+    qtbot, jobs: JobRunner, troubles: Catalog, picture: Image
+) -> None:
     heard = Heard(jobs)
     jobs.submit(ask(troubles, "own.deaf", picture, "a"))
     jobs.submit(ask(troubles, "own.slow", picture, "b"))
@@ -178,3 +181,25 @@ def test_that_shutdown_in_the_middle_of_runs_is_quick_and_clean(qtbot, troubles:
     assert pid is not None
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+def test_that_shutdown_while_the_process_starts_does_not_wait_for_it(
+    qtbot, jobs: JobRunner, troubles: Catalog, picture: Image
+) -> None:
+    with qtbot.waitSignal(jobs.started):
+        jobs.submit(ask(troubles, "own.echo", picture))
+    jobs.shutdown()
+    assert jobs.worker_pid is None
+    assert not any("accept" in thread.name for thread in threading.enumerate())
+
+
+def test_that_a_thread_that_hears_nothing_is_left_behind_and_not_torn_down(
+    qtbot, jobs: JobRunner, troubles: Catalog, picture: Image
+) -> None:
+    with qtbot.waitSignal(jobs.started):
+        jobs.submit(ask(troubles, "own.stuck", picture))
+    jobs.shutdown()
+    ((thread, _),) = threads.LEFT_BEHIND
+    assert thread.isRunning()
+    assert thread.wait(20000)
+    threads.LEFT_BEHIND.clear()
