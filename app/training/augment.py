@@ -112,7 +112,8 @@ def _narrow_window(rng: Rng, levels: NDArray[np.float32]) -> NDArray[np.float32]
     """The look of 16-bit pictures (microscopes, scanners): a few grey levels stretched, or all squeezed into few."""
     low, high = np.quantile(levels, [rng.uniform(0, 0.2), rng.uniform(0.8, 1)])
     if rng.random() < 0.5:
-        return np.clip((levels - np.float32(low)) / np.float32(max(high - low, 0.05)), 0, 1)
+        stretched = (levels - np.float32(low)) / np.float32(max(high - low, 0.05))
+        return np.asarray(np.clip(stretched, 0, 1), dtype=np.float32)
     share = rng.uniform(0.15, 0.5)
     return np.asarray(levels * np.float32(share) + np.float32(rng.uniform(0, 1 - share)))
 

@@ -47,6 +47,8 @@ class ClickTask(lightning.LightningModule):
         self.config, self._make = config, make
         part = config.network
         self.network = ClickNet(part.width, part.fused, part.fine)
+        if config.channels_last:
+            self.network.to(memory_format=torch.channels_last)
         self.averaged = AveragedModel(
             self.network, multi_avg_fn=get_ema_multi_avg_fn(config.optimiser.average), use_buffers=True
         )
@@ -54,6 +56,8 @@ class ClickTask(lightning.LightningModule):
 
     def training_step(self, batch: Batch, number: int) -> dict[str, Tensor]:
         picture = batch["picture"].float() / 255
+        if self.config.channels_last:
+            picture = picture.contiguous(memory_format=torch.channels_last)
         truth = batch["truth"].float()
         states = self._clicked(picture, batch["samples"])
         logits = self.network(picture, self._maps(states, picture))
