@@ -117,7 +117,7 @@ def circumstances() -> dict[str, Any]:
     return {
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         **_commit(),
-        "hardware": {"machine": platform.machine(), "processor": _processor(), "cores": len(os.sched_getaffinity(0))},
+        "hardware": {"machine": platform.machine(), "processor": _processor(), "cores": os.cpu_count()},
         "python": platform.python_version(),
         "packages": {name: _version(name) for name in PACKAGES},
     }
