@@ -152,7 +152,7 @@ class _Answer:
             ]
         )
         seen = cv2.warpAffine(
-            1 / (1 + np.exp(-self.logits)),
+            1 / (1 + np.exp(-np.clip(self.logits, -30, 30))),
             matrix,
             (size[1], size[0]),
             flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
