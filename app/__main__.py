@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import sys
 
-VERBS = ("tools", "run", "import", "export", "models", "evaluate", "--help", "--version")
+VERBS = ("tools", "run", "import", "export", "models", "evaluate", "train", "--help", "--version")
 
 
 def main() -> None:

@@ -15,6 +15,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 QT = {"PySide6", "shiboken6", "pyqtgraph", "superqt", "qtawesome"}
 HEAVY = {"torch", "torchvision", "ultralytics", "segment_anything", "transformers", "timm", "skimage", "scipy"}
+HEAVY |= {"pytorch_lightning", "onnx", "onnxruntime"}
+TRAINS = tuple(f"app/training/{part}.py" for part in ("loop", "loss", "task", "validate"))
 FILE_LINES, FUNCTION_LINES = 500, 60
 TEXT = {".py", ".md", ".toml", ".sh", ".txt", ".cfg", ".json", ".yml", ".yaml", ""}
 
@@ -77,8 +79,17 @@ def test_that_the_application_names_no_plugin() -> None:
     assert [name(p) for p, t in TREES.items() if name(p).startswith("app/") and "plugins" in imported(t)] == []
 
 
+def test_that_training_loads_torch_only_where_it_trains() -> None:
+    room = [p for p in SOURCES if name(p).startswith("app/training/")]
+    assert {name(p) for p in room if HEAVY & set(imported_at_once(TREES[p]))} <= set(TRAINS)
+    code = "import sys, app.cli, app.training.pack, app.training.samples; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=100)
+    assert done.returncode == 0, done.stderr
+    assert set(done.stdout.split()) & HEAVY == set()
+
+
 def test_that_slow_libraries_are_imported_late_and_ruff_sees_to_it() -> None:
-    allowed = ("app/nets/", "plugins/_shared/")
+    allowed = ("app/nets/", "plugins/_shared/", *TRAINS)
     outside = (p for p in SOURCES if not name(p).startswith(allowed))
     found = {name(p): HEAVY & set(imported_at_once(TREES[p])) for p in outside}
     # A tool's private half may be excused, line by line: its tool imports it inside a function.
@@ -88,7 +99,7 @@ def test_that_slow_libraries_are_imported_late_and_ruff_sees_to_it() -> None:
     assert "TID253" in ruff["select"]
     assert set(ruff["flake8-tidy-imports"]["banned-module-level-imports"]) >= HEAVY
     excused = {glob for glob, rules in ruff["per-file-ignores"].items() if "TID253" in rules}
-    excused -= {"app/nets/*", "plugins/_shared/*", "tests/*"}
+    excused -= {"app/nets/*", "app/training/{loop,loss,task,validate}.py", "plugins/_shared/*", "tests/*"}
     assert all(re.fullmatch(r"plugins/\w+/_[\w*]*(\.py)?", glob) for glob in excused), excused
 
 

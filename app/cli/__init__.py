@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 import app as package
-from app.cli import evaluate, models, project, tools
+from app.cli import evaluate, models, project, tools, train
 from app.core.errors import FoveaError
 from app.tools.contract import Cancelled
 
@@ -36,7 +36,7 @@ def _options(
 ) -> None: ...
 
 
-for part in (tools, project, models, evaluate):
+for part in (tools, project, models, evaluate, train):
     part.register(cli)
 
 

@@ -5,22 +5,19 @@ Everything is read lazily: a `Case` knows where its picture and mask are, and lo
 
 from __future__ import annotations
 
-import gzip
 import json
-import os
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from app.core.errors import InputError
 from app.core.geometry import BoolArray
 from app.core.sources import Image
+from app.io import shards
+from app.io.shards import shared_root as shared_root
 
 TEST_SETS = ("grabcut", "gsc_voc_matting", "davis")
 COCO_FILES = {
@@ -47,7 +44,7 @@ class Case:
     mask: Any = field(default=None, repr=False)
 
     def image(self) -> Image:
-        return Image(_colour(self._bytes(self.picture if self.shard else None), self.picture), name=self.picture)
+        return Image(shards.colour(self._bytes(self.picture if self.shard else None), self.picture), name=self.picture)
 
     def truth(self) -> tuple[BoolArray, BoolArray | None]:
         """The object and, where the data set has one, the band that counts for nothing; both (H, W) bool."""
@@ -55,21 +52,15 @@ class Case:
             return _polygons(self.mask["rings"], self.mask["height"], self.mask["width"]), None
         if self.shard is not None:
             name, value = self.mask
-            return np.asarray(_gray(self._bytes(name), name) == value), None
-        levels = _gray(Path(self.mask).read_bytes(), str(self.mask))
+            return np.asarray(shards.gray(self._bytes(name), name) == value), None
+        levels = shards.gray(Path(self.mask).read_bytes(), str(self.mask))
         ignore = np.asarray(levels == 128)
         return np.asarray(levels == 255), (ignore if ignore.any() else None)
 
     def _bytes(self, member: str | None) -> bytes:
         if member is None or self.shard is None:
             return self.file.read_bytes()
-        return _zip(self.shard).read(member)
-
-
-def shared_root() -> Path:
-    """The folder of shared data: ``FOVEA_SHARED``, or ``shared`` beside the project's folder."""
-    given = os.environ.get("FOVEA_SHARED")
-    return Path(given) if given else Path(__file__).resolve().parents[2].parent / "shared"
+        return shards.member(self.shard, member)
 
 
 def read(name: str, root: Path | None = None) -> list[Case]:
@@ -111,12 +102,9 @@ def balanced(cases: list[Case], count: int, seed: int = 0) -> list[Case]:
 
 def _shards(folder: Path) -> Iterator[Case]:
     """Objects of a training or validation folder: index.jsonl.gz beside zip shards."""
-    with gzip.open(folder / "index.jsonl.gz", "rt", encoding="utf-8") as lines:
-        for line in lines:
-            row = json.loads(line)
-            shard = folder / row["shard"]
-            name = f"{row['image']}#{row['value']}"
-            yield Case(row["dataset"], row["image"], name, shard, shard, (row["mask"], int(row["value"])))
+    for row in shards.index(folder):
+        name = f"{row.image}#{row.value}"
+        yield Case(row.dataset, row.image, name, row.shard, row.shard, (row.mask, row.value))
 
 
 def _test(folder: Path, name: str) -> Iterator[Case]:
@@ -147,29 +135,3 @@ def _polygons(rings: list[list[float]], height: int, width: int) -> BoolArray:
 
     parts = coco_mask.frPyObjects(rings, height, width)
     return np.asarray(coco_mask.decode(coco_mask.merge(parts))).astype(bool)
-
-
-@lru_cache(maxsize=4)
-def _zip(path: Path) -> zipfile.ZipFile:
-    return zipfile.ZipFile(path)
-
-
-def _colour(content: bytes, name: str) -> NDArray[np.uint8]:
-    """(H, W, 3) uint8 RGB as stored: the masks are drawn on the pixels before any EXIF orientation."""
-    import cv2
-
-    flags = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
-    pixels = cv2.imdecode(np.frombuffer(content, np.uint8), flags)
-    if pixels is None:
-        raise InputError(f"{name} is no picture that can be read.")
-    return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB), dtype=np.uint8)
-
-
-def _gray(content: bytes, name: str) -> NDArray[np.uint8]:
-    """(H, W) uint8 mask values, unchanged."""
-    import cv2
-
-    levels = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
-    if levels is None or levels.ndim != 2:
-        raise InputError(f"{name} is no mask that can be read.")
-    return np.asarray(levels, dtype=np.uint8)

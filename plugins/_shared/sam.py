@@ -48,7 +48,7 @@ def build(model_id: str) -> Any:
 
 def build_mobile_sam() -> Any:
     """TinyViT-5M encoder with SAM's prompt encoder and mask decoder, as published."""
-    from plugins._shared import offline  # isort: skip  (before ultralytics)
+    from app.nets import offline  # isort: skip  (before ultralytics)
     from ultralytics.models.sam.modules.tiny_encoder import TinyViT
 
     offline.quieten()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from plugins._shared import offline
+from app.nets import offline
 
 # ultralytics reads its environment when it is imported
 # isort: split

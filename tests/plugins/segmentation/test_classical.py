@@ -15,7 +15,8 @@ from app.core.layers import MaskLayer
 from app.core.prompts import Click, Prompts
 from app.evaluation import clickset
 from app.evaluation.clicks import click_through, iou, simulate
-from plugins.segmentation._classical import ClassicalSession, _drop_parts
+from plugins.segmentation._classical import ClassicalSession
+from plugins.segmentation._promises import drop_parts
 
 slow = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -174,7 +175,7 @@ def test_that_large_masks_lose_unclicked_parts_and_pinholes_only() -> None:
     clean = mask.copy()
     mask[700:705, 700:705] = False
     mask[300:400, 1700:1800] = True
-    _drop_parts(mask, Prompts().with_click(800.5, 800.5))
+    drop_parts(mask, Prompts().with_click(800.5, 800.5))
     assert np.array_equal(mask, clean)
 
 

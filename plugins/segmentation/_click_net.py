@@ -1,0 +1,328 @@
+"""Click to segment with Fovea's own network (`app.nets.click_net`), through onnxruntime: no torch is needed.
+
+The network looks at the whole picture first and then at a part of it around what it found, so that small objects and
+outlines are seen at the picture's own resolution (as in RITM, Sofiiuk et al., ICIP 2022, and FocalClick, Chen et al.,
+CVPR 2022). A later click is answered by one look at that part, to which the answer before is shown, unless the click or
+the object reaches beyond it. See docs/training.md.
+
+This engine is not among those that click-to-segment offers until its weights are in the project.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from app.core.geometry import BoolArray, Box, Point, pixel_of
+from app.core.layers import MaskLayer
+from app.core.prompts import Click, Prompts
+from app.core.sources import Image
+from app.nets import click_input
+from app.nets.click_input import FloatMap
+from app.tools.contract import Job, ModelSpec, ToolError
+from plugins.segmentation._promises import Window, stamp
+
+WHOLE_SIDE, CLOSE_SIDE = 352, 320  # px: the long sides of what is looked at
+MARGIN = 0.35  # of the object's longer side, on every side of it
+MOST_ENLARGED = 4.0
+WORTH_A_LOOK = 1.25  # a look closer must enlarge the picture at least so much
+SAME_WINDOW = 0.6  # share of the last part that the next may fill without being cut anew
+KEPT_ANSWERS, KEPT_VIEWS = 64, 6
+SURE = 6.0  # logit of a pixel of a shape that is being refined
+LEVELS = 16.0  # grey levels per unit of a logit, where masks are enlarged
+
+Network = Callable[[FloatMap, FloatMap], FloatMap]
+"""Takes a picture (3, H, W) and prompt maps (4, H, W), gives (H/2, W/2) logits; float32 (`app.nets.click_input`)."""
+
+
+def load(path: Path, device: str = "cpu", threads: int | None = None) -> Network:
+    """The network of an ONNX file, on the processor whatever the device; ``threads`` None takes all cores.
+
+    Raises `ToolError` where the file cannot be read.
+    """
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads or _cores()
+    options.log_severity_level = 3
+    try:
+        runner = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:
+        raise ToolError(f"{path} does not hold the click network: {str(error).splitlines()[0]}") from error
+
+    def ask(picture: FloatMap, prompts: FloatMap) -> FloatMap:
+        logits = runner.run(None, {"picture": picture[None], "prompts": prompts[None]})[0]
+        return np.asarray(logits[0, 0], dtype=np.float32)
+
+    return ask
+
+
+def _cores() -> int:
+    usable = getattr(os, "sched_getaffinity", None)
+    return len(usable(0)) if usable else os.cpu_count() or 1
+
+
+def open_session(image: Image, job: Job, spec: ModelSpec | None) -> ClickNetSession:
+    """What `click.Engine.open` is to be."""
+    assert spec is not None
+    network = job.model(spec)
+    session: ClickNetSession = job.memo(
+        ("click-net", spec.id, image.key), lambda: ClickNetSession(image.rgb8(), network)
+    )
+    return session
+
+
+@dataclass(frozen=True, eq=False)
+class _View:
+    """A part of the picture as the network sees it: ``picture`` (3, h, w) float32 of ``window``."""
+
+    window: Window
+    picture: FloatMap = field(repr=False)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return int(self.picture.shape[1]), int(self.picture.shape[2])
+
+    @property
+    def scale(self) -> float:
+        """View pixels per source pixel."""
+        return self.size[1] / (self.window[2] - self.window[0])
+
+    def point(self, point: Point) -> Point:
+        """A point of the picture in the view's pixels."""
+        x0, y0, x1, y1 = self.window
+        rows, columns = self.size
+        return (point[0] - x0) * columns / (x1 - x0), (point[1] - y0) * rows / (y1 - y0)
+
+    def prompts(self, prompts: Prompts, previous: FloatMap | None) -> FloatMap:
+        """(4, h, w) prompt maps."""
+        clicks = [Click(*self.point(click.point), click.positive) for click in prompts.clicks]
+        box = None
+        if prompts.box is not None:
+            (x0, y0), (x1, y1) = (
+                self.point((prompts.box.x0, prompts.box.y0)),
+                self.point((prompts.box.x1, prompts.box.y1)),
+            )
+            box = Box(x0, y0, x1, y1)
+        return click_input.prompt_input(self.size, clicks, box, previous)
+
+
+@dataclass(frozen=True, eq=False)
+class _Answer:
+    """Logits (h, w) float32 that cover ``window``."""
+
+    window: Window
+    logits: FloatMap = field(repr=False)
+
+    @cached_property
+    def extent(self) -> Box | None:
+        """The box around what was found, in source pixels."""
+        found = self.logits > 0
+        rows, columns = np.flatnonzero(found.any(axis=1)), np.flatnonzero(found.any(axis=0))
+        if rows.size == 0:
+            return None
+        x0, y0, x1, y1 = self.window
+        across, down = (x1 - x0) / found.shape[1], (y1 - y0) / found.shape[0]
+        return Box(
+            x0 + columns[0] * across,
+            y0 + rows[0] * down,
+            x0 + (columns[-1] + 1) * across,
+            y0 + (rows[-1] + 1) * down,
+        )
+
+    def within(self, window: Window, size: tuple[int, int]) -> FloatMap:
+        """The probability (h, w) float32 that this answer gives to the pixels of another view; 0 where it ends."""
+        x0, y0, x1, y1 = self.window
+        rows, columns = self.logits.shape
+        step_x, step_y = (window[2] - window[0]) / size[1], (window[3] - window[1]) / size[0]
+        own_x, own_y = columns / (x1 - x0), rows / (y1 - y0)
+        # From the centre of a view pixel to an index of the logits.
+        matrix = np.array(
+            [
+                [step_x * own_x, 0, (window[0] + 0.5 * step_x - x0) * own_x - 0.5],
+                [0, step_y * own_y, (window[1] + 0.5 * step_y - y0) * own_y - 0.5],
+            ]
+        )
+        seen = cv2.warpAffine(
+            1 / (1 + np.exp(-np.clip(self.logits, -30, 30))),
+            matrix,
+            (size[1], size[0]),
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderValue=0,
+        )
+        return np.asarray(seen, dtype=np.float32)
+
+
+class ClickNetSession:
+    """A picture that answers clicks, boxes and masks with the network (a `ClickSession`).
+
+    ``pixels`` is (H, W, 3) uint8 RGB. Equal prompts get equal answers, whatever was asked in between: the answer to n
+    clicks builds on that to the first n - 1, which is remembered or found again.
+    """
+
+    def __init__(self, pixels: NDArray[np.uint8], network: Network) -> None:
+        self._height, self._width = pixels.shape[:2]
+        self._network = network
+        self._levels = _pyramid(pixels)
+        self._views: OrderedDict[Window, _View] = OrderedDict()
+        self._answers: OrderedDict[tuple[object, ...], _Answer] = OrderedDict()
+        self._whole: Window = (0, 0, self._width, self._height)
+        self._base = self._view(self._whole)
+
+    def predict(self, prompts: Prompts) -> tuple[MaskLayer, ...]:
+        """One (H, W) mask in source pixels; every click is kept. See `ClickSession.predict`."""
+        if not (prompts.positive or prompts.box is not None or prompts.mask is not None):
+            raise ToolError("Click on the object first, or draw a box around it.")
+        if prompts.mask is not None and prompts.mask.shape != (self._height, self._width):
+            raise ToolError("The shape to refine does not have the size of the picture.")
+        if prompts.mask is not None and not prompts.clicks and prompts.box is None:
+            return (MaskLayer(prompts.mask.copy()),)  # nobody has said yet what is wrong with it
+        return (MaskLayer(self._mask(self._answer(prompts), prompts)),)
+
+    def _answer(self, prompts: Prompts) -> _Answer:
+        """The answer to the prompts, from the answer to all but their last click."""
+        shape = None if prompts.mask is None else hash(prompts.mask.tobytes())
+        keys = [(prompts.clicks[:count], prompts.box, shape) for count in range(len(prompts.clicks) + 1)]
+        start = len(keys) - 1
+        while start > 0 and keys[start] not in self._answers:
+            start -= 1
+        answer = self._answers.get(keys[start])
+        if answer is None:
+            answer = self._shape(prompts.mask)
+        else:
+            start += 1
+        for count in range(start, len(keys)):
+            part = replace(prompts, clicks=prompts.clicks[:count])
+            if not (part.positive or part.box is not None or (count and part.mask is not None)):
+                continue
+            answer = self._answers[keys[count]] = self._next(part, answer)
+            while len(self._answers) > KEPT_ANSWERS:
+                self._answers.popitem(last=False)
+        if answer is None:
+            raise ToolError("Click on the object first, or draw a box around it.")
+        return answer
+
+    def _shape(self, mask: BoolArray | None) -> _Answer | None:
+        """A shape that is being refined, as if it had been answered."""
+        if mask is None or not mask.any():
+            return None
+        reduced = cv2.resize(
+            mask.astype(np.float32), (self._base.size[1], self._base.size[0]), interpolation=cv2.INTER_AREA
+        )
+        return _Answer(self._whole, np.asarray((reduced - 0.5) * 2 * SURE, dtype=np.float32))
+
+    def _next(self, prompts: Prompts, before: _Answer | None) -> _Answer:
+        """One look at the part that the answer before fills, or two: at the whole and at the part that this fills."""
+        if before is not None:
+            window = self._closer(before, prompts)
+            if window != self._whole:
+                answer = self._look(self._view(window), prompts, before)
+                if not self._cut_off(answer):
+                    return answer
+        answer = self._look(self._base, prompts, before)
+        window = self._closer(answer, prompts)
+        if window == self._whole:
+            return answer
+        return self._look(self._view(window), prompts, before or answer)
+
+    def _look(self, view: _View, prompts: Prompts, before: _Answer | None) -> _Answer:
+        previous = None if before is None else before.within(view.window, view.size)
+        return _Answer(view.window, self._network(view.picture, view.prompts(prompts, previous)))
+
+    def _closer(self, answer: _Answer, prompts: Prompts) -> Window:
+        """The part of the picture to look at for an answer and the prompts; the whole if a part gains nothing."""
+        points = [*prompts.positive, *(click.point for click in prompts.clicks[-1:])]
+        boxes = [Box(x - 1, y - 1, x + 1, y + 1) for x, y in (self._inside(point) for point in points)]
+        boxes += [box for box in (answer.extent, prompts.box) if box is not None]
+        if not boxes:
+            return self._whole
+        box = boxes[0]
+        for other in boxes[1:]:
+            box = box.united(other)
+        margin = MARGIN * max(box.width, box.height) + 2
+        rows, columns = box.grown(margin).pixels(self._width, self._height)
+        window = (columns.start, rows.start, columns.stop, rows.stop)
+        if _holds(answer.window, window) and _area(window) >= SAME_WINDOW * _area(answer.window):
+            return answer.window
+        rows_seen, _ = click_input.fitted(*self._working(window))
+        return window if rows_seen / (window[3] - window[1]) >= WORTH_A_LOOK * self._base.scale else self._whole
+
+    def _inside(self, point: Point) -> Point:
+        row, column = pixel_of(point, self._width, self._height)
+        return column + 0.5, row + 0.5
+
+    def _cut_off(self, answer: _Answer) -> bool:
+        """Whether what was found runs over a side of its window that is not the picture's."""
+        x0, y0, x1, y1 = answer.window
+        found = answer.logits > 0
+        inner = (x0 > 0, y0 > 0, x1 < self._width, y1 < self._height)
+        sides = (found[:, 0], found[0], found[:, -1], found[-1])
+        return any(cut and bool(side.any()) for cut, side in zip(inner, sides, strict=True))
+
+    def _working(self, window: Window) -> tuple[int, int, int]:
+        """Height and width of a window, and the long side that it is looked at with."""
+        width, height = window[2] - window[0], window[3] - window[1]
+        side = WHOLE_SIDE if window == self._whole else CLOSE_SIDE
+        return height, width, max(click_input.STRIDE, min(side, round(MOST_ENLARGED * max(width, height))))
+
+    def _view(self, window: Window) -> _View:
+        """A window at working size, remembered for the last few."""
+        found = self._views.get(window)
+        if found is None:
+            rows, columns = click_input.fitted(*self._working(window))
+            found = _View(window, click_input.picture_input(self._cut(window, rows, columns)))
+            self._views[window] = found
+        self._views.move_to_end(window)
+        while len(self._views) > KEPT_VIEWS:
+            self._views.popitem(last=False)
+        return found
+
+    def _cut(self, window: Window, rows: int, columns: int) -> NDArray[np.uint8]:
+        """(rows, columns, 3) uint8 of a window, from the coarsest level of the picture that still has its detail."""
+        level = 0
+        reduction = min((window[2] - window[0]) / columns, (window[3] - window[1]) / rows)
+        while level + 1 < len(self._levels) and 2 ** (level + 1) <= reduction:
+            level += 1
+        pixels = self._levels[level]
+        across, down = pixels.shape[1] / self._width, pixels.shape[0] / self._height
+        x0, y0 = int(window[0] * across), int(window[1] * down)
+        x1, y1 = max(x0 + 1, round(window[2] * across)), max(y0 + 1, round(window[3] * down))
+        part = pixels[y0:y1, x0:x1]
+        way = cv2.INTER_AREA if part.shape[0] > rows else cv2.INTER_LINEAR
+        return np.asarray(cv2.resize(part, (columns, rows), interpolation=way), dtype=np.uint8)
+
+    def _mask(self, answer: _Answer, prompts: Prompts) -> BoolArray:
+        """An answer at source size, (H, W) bool, with every click kept."""
+        mask = np.zeros((self._height, self._width), dtype=bool)
+        x0, y0, x1, y1 = answer.window
+        # 8 bits enlarge several times faster than floats, and are fine enough between two of the network's pixels.
+        levels = np.clip(answer.logits * np.float32(LEVELS) + 128, 0, 255).astype(np.uint8)
+        mask[y0:y1, x0:x1] = cv2.resize(levels, (x1 - x0, y1 - y0), interpolation=cv2.INTER_LINEAR) > 128
+        stamp(mask, prompts.clicks)
+        return mask
+
+
+def _pyramid(pixels: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
+    """The picture and its halves, down to about the size of a view."""
+    levels = [pixels]
+    while max(levels[-1].shape[:2]) >= 4 * CLOSE_SIDE:
+        height, width = levels[-1].shape[:2]
+        half = cv2.resize(levels[-1], (max(1, width // 2), max(1, height // 2)), interpolation=cv2.INTER_AREA)
+        levels.append(np.asarray(half, dtype=np.uint8))
+    return levels
+
+
+def _holds(outer: Window, inner: Window) -> bool:
+    return outer[0] <= inner[0] and outer[1] <= inner[1] and outer[2] >= inner[2] and outer[3] >= inner[3]
+
+
+def _area(window: Window) -> int:
+    return (window[2] - window[0]) * (window[3] - window[1])
