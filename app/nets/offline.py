@@ -21,9 +21,12 @@ Path(os.environ["YOLO_CONFIG_DIR"]).mkdir(parents=True, exist_ok=True)
 
 
 def quieten() -> None:
-    """Switch off its usage statistics (a setting that it keeps in a file)."""
-    from ultralytics.utils import SETTINGS
+    """Switch off its usage statistics (a setting that it keeps in a file), and give Pillow its own `open` back: it puts
+    one of its own there that wants a package for files that are no pictures."""
+    from PIL import Image
+    from ultralytics.utils import SETTINGS, patches
 
     settings: Any = SETTINGS
     if settings.get("sync"):
         settings.update({"sync": False})
+    Image.open = getattr(patches, "_image_open", Image.open)

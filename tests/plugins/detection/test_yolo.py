@@ -261,3 +261,12 @@ def test_that_ultralytics_sends_installs_and_downloads_nothing_and_keeps_quiet(c
     assert facts["environment"]["YOLO_AUTOINSTALL"] == "false"
     assert Path(facts["file"]).is_relative_to(home)
     assert not (tmp_path / "own").exists()
+
+
+def test_that_pillow_keeps_its_own_way_of_opening_files() -> None:
+    import PIL.Image
+
+    from plugins._shared import yolo as adapter
+
+    assert adapter.load is not None
+    assert PIL.Image.open.__module__ == "PIL.Image"
