@@ -48,7 +48,7 @@ def handlers(window: MainWindow) -> dict[str, Callable[[], object]]:
         "gesture.select": window.select_gesture,
         "gesture.prompt": window.prompt_gesture,
         "tool.run": window.tools.run_current,
-        "tool.cancel": window.tools.cancel_current,
+        "tool.cancel": window.cancel,
         "tool.accept": window.tools.keep_current,
         "label.new": window.new_label,
         "models.manage": window.show_models,

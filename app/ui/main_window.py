@@ -390,6 +390,11 @@ class MainWindow(QMainWindow):
     def _on_jobs_done(self) -> None:
         self.status.show_job()
 
+    def cancel(self) -> None:
+        """Call off the open tool's run, an import and an export."""
+        self.tools.cancel_current()
+        self.transfers.cancel()
+
     # -- import, export, paste
 
     def import_annotations(self) -> None:

@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, QProcess, QThread, Signal, Slot
 from app.core.errors import FoveaError
 from app.io import formats
 from app.io.formats.imported import Imported
+from app.io.project import ProjectStore
 from app.ui import threads
 from app.ui.session import Session
 
@@ -37,6 +38,8 @@ class Transfers(QObject):
         self._read.connect(self._reader.read)
         self._reader.done.connect(self._on_read)
         self._process: QProcess | None = None
+        self._called_off = False
+        self._awaited: tuple[Path, ProjectStore | None] | None = None
         self._folder = Path()
 
     def export(self, folder: Path, masks: str = "auto") -> None:
@@ -55,18 +58,21 @@ class Transfers(QObject):
         self._process = QProcess(self)
         self._process.finished.connect(self._on_exported)
         self._process.start(sys.executable, arguments)
-        self.busy.emit("Exporting")
+        self.busy.emit("Exporting (Ctrl+. cancels)")
 
     @Slot()
     def _on_exported(self) -> None:
         assert self._process is not None
         said = bytes(self._process.readAllStandardOutput().data()).decode(errors="replace").strip()
         lost = bytes(self._process.readAllStandardError().data()).decode(errors="replace").strip()
+        called_off, self._called_off = self._called_off, False
         good = self._process.exitCode() == 0 and self._process.exitStatus() == QProcess.ExitStatus.NormalExit
         self._process.deleteLater()
         self._process = None
         self.busy.emit("")
-        if not good:
+        if called_off:
+            self.told.emit("info", "The export was cancelled; nothing was written.", "")
+        elif not good:
             self.told.emit("error", lost.splitlines()[-1] if lost else "The export failed.", lost)
         elif lost:
             self.told.emit("warning", f"{said} {len(lost.splitlines())} notes are in the log.", lost)
@@ -77,11 +83,26 @@ class Transfers(QObject):
         """Read annotations and add them to the open project, as one step that can be undone."""
         if not self._thread.isRunning():
             self._thread.start()
-        self.busy.emit(f"Importing {source.name}")
+        self.busy.emit(f"Importing {source.name} (Ctrl+. cancels)")
+        self._awaited = (source, self._session.store)
         self._read.emit(source, "")
 
-    @Slot(object, str)
-    def _on_read(self, imported: Imported | None, problem: str) -> None:
+    @Slot()
+    def cancel(self) -> None:
+        """Call off what is under way: an export's file is as it was, an import adds nothing."""
+        if self._process is not None:
+            self._called_off = True
+            self._process.kill()
+        if self._awaited is not None:
+            self._awaited = None
+            self.busy.emit("")
+            self.told.emit("info", "The import was cancelled; nothing was added.", "")
+
+    @Slot(object, object, str)
+    def _on_read(self, source: Path, imported: Imported | None, problem: str) -> None:
+        if self._awaited != (source, self._session.store):
+            return  # called off, or another project is open now
+        self._awaited = None
         self.busy.emit("")
         if imported is None:
             self.told.emit("error", problem, "")
@@ -104,13 +125,14 @@ class Transfers(QObject):
 
 
 class _Reader(QObject):
-    done = Signal(object, str)
+    done = Signal(object, object, str)
 
     @Slot(object, str)
     def read(self, source: Path, format_id: str) -> None:
         try:
-            self.done.emit(formats.named(format_id or formats.detect(source)).read(source, None), "")
+            imported = formats.named(format_id or formats.detect(source)).read(source, None)
+            self.done.emit(source, imported, "")
         except FoveaError as error:
-            self.done.emit(None, str(error))
+            self.done.emit(source, None, str(error))
         except Exception as error:  # a reader's bug costs the import, not the thread
-            self.done.emit(None, f"{source} could not be imported: {type(error).__name__}: {error}")
+            self.done.emit(source, None, f"{source} could not be imported: {type(error).__name__}: {error}")
