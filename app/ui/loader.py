@@ -56,6 +56,7 @@ class ImageLoader(QObject):
 
     @Slot(object, object, str)
     def _on_done(self, file: Path, image: Image | None, words: str) -> None:
+        self._reader.received(file)
         if image is not None:
             self._kept[str(file)] = (image, words)
             while len(self._kept) > KEEP_PICTURES or (self._bytes() > KEEP_BYTES and len(self._kept) > 1):
@@ -76,25 +77,29 @@ class _Reader(QObject):
     def __init__(self) -> None:
         super().__init__()
         self._queue: list[Path] = []
-        self._reading: Path | None = None
+        self._under_way: set[Path] = set()
         self._lock = threading.Lock()
         self._wake.connect(self._work)
 
     def ask(self, files: list[Path]) -> None:
+        """Read these next; one that is being read, or whose answer is on its way, is not read again."""
         with self._lock:
-            self._queue = [f for f in files if f != self._reading]
+            self._queue = [f for f in files if f not in self._under_way]
         self._wake.emit()
+
+    def received(self, file: Path) -> None:
+        """The answer has arrived on the window's thread."""
+        with self._lock:
+            self._under_way.discard(file)
 
     @Slot()
     def _work(self) -> None:
         with self._lock:
             if not self._queue:
                 return
-            file = self._reading = self._queue.pop(0)
-        image, words = self._read(file)
-        with self._lock:
-            self._reading = None
-            self.done.emit(file, image, words)
+            file = self._queue.pop(0)
+            self._under_way.add(file)
+        self.done.emit(file, *self._read(file))
         self._wake.emit()
 
     def _read(self, file: Path) -> tuple[Image | None, str]:
