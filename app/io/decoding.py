@@ -73,7 +73,7 @@ def small_rgb(path: Path, side: int) -> NDArray[np.uint8] | None:
             image.draft("RGB", (side, side))
             _check_memory(path, image.width, image.height, 4, limit_bytes())
             _load(image, path)
-            flat = _plain(image)
+            flat = _plain(image, [])  # what there is to say is said when the picture itself is opened
             rgb = flat if flat.mode == "RGB" else flat.convert("RGB")
             if max(rgb.size) > side:
                 rgb.thumbnail((side, side), reducing_gap=2.0)
@@ -187,7 +187,7 @@ def _reload_with_end(image: PIL.Image.Image, path: Path) -> None:
         image.tile = []  # type: ignore[attr-defined]
 
 
-def _plain(image: PIL.Image.Image) -> PIL.Image.Image:
+def _plain(image: PIL.Image.Image, notes: list[str]) -> PIL.Image.Image:
     """Any 8-bit mode as L, LA, RGB or RGBA; transparency that is marked rather than stored becomes an alpha channel."""
     mode, marked = image.mode, "transparency" in image.info
     if mode in ("RGB", "L") and not marked:
@@ -203,11 +203,11 @@ def _plain(image: PIL.Image.Image) -> PIL.Image.Image:
     if mode == "La":
         return image.convert("LA")
     if mode in ("CMYK", "LAB"):
-        return _through_profile(image)
+        return _through_profile(image, notes)
     return image.convert("RGB")
 
 
-def _through_profile(image: PIL.Image.Image) -> PIL.Image.Image:
+def _through_profile(image: PIL.Image.Image, notes: list[str]) -> PIL.Image.Image:
     """CMYK and Lab as sRGB. Pillow has already turned Adobe's inverted CMYK round."""
     from PIL import ImageCms
 
@@ -219,8 +219,8 @@ def _through_profile(image: PIL.Image.Image) -> PIL.Image.Image:
         if embedded:
             profile = ImageCms.ImageCmsProfile(io.BytesIO(embedded))
             return ImageCms.profileToProfile(image, profile, srgb, outputMode="RGB") or image
-    except ImageCms.PyCMSError:
-        pass  # a damaged profile: better the plain formula than no picture
+    except (ImageCms.PyCMSError, OSError):
+        notes.append("Its colour profile is damaged; its colours are shown without it and may be off.")
     return image.convert("RGB")
 
 
@@ -234,7 +234,7 @@ def _pixels(image: PIL.Image.Image, notes: list[str]) -> NDArray[Any]:
         return _narrowed(values, notes)
     if image.mode == "F":
         return np.asarray(image, dtype=np.float32)
-    return np.asarray(_plain(image))
+    return np.asarray(_plain(image, notes))
 
 
 def _orientation(image: PIL.Image.Image, path: Path) -> int:

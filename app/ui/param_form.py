@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from pydantic import ValidationError
@@ -91,14 +91,6 @@ class ParamForm(QWidget):
 
     def values(self) -> dict[str, Any]:
         return {name: row.value() for name, row in self._rows.items()}
-
-    def set_values(self, values: Mapping[str, Any]) -> None:
-        """Show these values; `changed` follows once."""
-        for name, value in values.items():
-            if name in self._rows:
-                self._rows[name].set_value(value)
-        self._check()
-        self._timer.start()
 
     def row(self, name: str) -> QWidget:
         """The row's widget, for focus and tests."""

@@ -225,3 +225,11 @@ def test_that_every_shared_picture_is_read_as_the_references_read_it(shared: Pat
             assert mean == pytest.approx(pillow["frame0"]["mean"], abs=0.01), name
             checked += 1
     assert checked > 20
+
+
+def test_that_a_damaged_colour_profile_is_said(tmp_path: Path) -> None:
+    file = tmp_path / "cmyk.jpg"
+    PIL.Image.new("CMYK", (8, 6), (0, 255, 255, 0)).save(file, icc_profile=b"no profile at all" * 20)
+    image, notes = images.read_with_notes(file)
+    assert image.pixels.shape == (6, 8, 3)
+    assert any("profile is damaged" in note for note in notes)
