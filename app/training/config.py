@@ -35,6 +35,8 @@ class Data(_Part):
     batch: Count = 16
     workers: Annotated[int, Field(ge=0)] = 0
     """Processes that prepare views; 0 prepares them in the training process."""
+    emphasis: dict[str, Annotated[float, Field(ge=0)]] = {}
+    """Data sets that are drawn more (or less) often than by their number of pictures, and so many times."""
     closer: Share = 0.5
     """Share of views around the object, as in the engine's second pass; the others show most of the picture."""
 
@@ -82,7 +84,7 @@ class Optimiser(_Part):
 class Watching(_Part):
     rows: Count = 50
     """Steps between rows of metrics.csv."""
-    validate_every: Count = 2_000
+    validate_every: Count = 1_000
     validation_objects: Count = 120
     validation_side: Annotated[int, Field(ge=32, multiple_of=32)] = 256
     checkpoint_every: Count = 500

@@ -17,7 +17,7 @@ from torch.utils.data import DataLoader, Dataset
 from app.nets.click_net import ClickNet
 from app.training import simulation
 from app.training.config import Config, Optimiser
-from app.training.loss import click_loss
+from app.training.loss import answer_loss
 from app.training.samples import ROUNDS, STEP, Sample, generator
 from app.training.simulation import State
 
@@ -60,11 +60,11 @@ class ClickTask(lightning.LightningModule):
             picture = picture.contiguous(memory_format=torch.channels_last)
         truth = batch["truth"].float()
         states = self._clicked(picture, batch["samples"])
-        logits = self.network(picture, self._maps(states, picture))
-        loss = click_loss(logits, truth)
+        answer, instance = self.network.answers(picture, self._maps(states, picture))
+        loss = answer_loss(answer, instance, truth)
         with torch.no_grad():
             half = functional.max_pool2d(truth, 2) > 0.5
-            found = logits > 0
+            found = answer[:, :1] > 0
             both, either = (found & half).sum((1, 2, 3)), (found | half).sum((1, 2, 3))
         return {"loss": loss, "iou": (both / either.clamp(min=1)).mean()}
 
@@ -112,7 +112,7 @@ class ClickTask(lightning.LightningModule):
         how = self.config.optimiser
         groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
         for name, parameter in self.network.named_parameters():
-            groups.setdefault((name.startswith(("trunk.", "prototypes.")), parameter.ndim > 1), []).append(parameter)
+            groups.setdefault((name.startswith(("trunk.", "instance.")), parameter.ndim > 1), []).append(parameter)
         settings = [
             {
                 "params": parameters,
@@ -167,7 +167,7 @@ def collated(samples: list[Sample]) -> Batch:
 
 
 def probabilities(network: nn.Module, picture: Tensor, prompts: Tensor) -> NDArray[np.float32]:
-    """(B, H, W) float32: the answers at the size of the view."""
-    logits = network(picture, prompts)
+    """(B, H, W) float32: the likeliest answers at the size of the view."""
+    logits = network(picture, prompts)[:, :1]
     full = functional.interpolate(logits.float(), size=picture.shape[-2:], mode="bilinear", align_corners=False)
     return np.asarray(torch.sigmoid(full[:, 0]).cpu().numpy(), dtype=np.float32)

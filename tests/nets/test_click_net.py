@@ -35,20 +35,19 @@ def inputs(height: int, width: int, seed: int = 0) -> tuple[torch.Tensor, torch.
 @torch.inference_mode()
 def test_that_an_answer_is_half_as_large_as_the_picture(tiny: ClickNet) -> None:
     answer = tiny(*inputs(64, 96))
-    assert answer.shape == (2, 1, 32, 48)
+    assert answer.shape == (2, click_net.READINGS, 32, 48)
     assert answer.dtype == torch.float32
 
 
-def test_that_the_network_has_about_two_and_a_half_million_parameters() -> None:
-    assert 2.2e6 < click_net.parameters(ClickNet()) < 2.6e6
+def test_that_the_network_has_about_three_million_parameters() -> None:
+    assert 2.8e6 < click_net.parameters(ClickNet()) < 3.3e6
 
 
 @torch.inference_mode()
-def test_that_prompts_change_nothing_before_training(tiny: ClickNet) -> None:
+def test_that_the_trunk_does_not_know_of_prompts_before_training(tiny: ClickNet) -> None:
     picture, prompts = inputs(64, 64)
     with_prompts, without = tiny.features(picture, prompts), tiny.features(picture, None)
     assert all(torch.allclose(a, b, atol=1e-6) for a, b in zip(with_prompts, without, strict=True))
-    assert torch.allclose(tiny(picture, prompts), tiny(picture, torch.zeros_like(prompts)), atol=1e-6)
 
 
 def test_that_prompts_can_be_learnt(tiny: ClickNet) -> None:
@@ -74,7 +73,7 @@ def test_that_the_untrained_network_sees_what_yolo_sees(shared_weights: Path) ->
     features = network.features(picture, prompts)
     for number, expected in seen.items():
         assert torch.allclose(features[number], expected, atol=1e-5)
-    assert torch.allclose(network.prototypes(features[16]), yolo.model[-1].proto(seen[16]), atol=1e-5)
+    assert torch.allclose(network.instance.prototypes(features[16]), yolo.model[-1].proto(seen[16]), atol=1e-5)
 
 
 def test_that_a_trunk_of_another_width_is_refused(shared_weights: Path, tiny: ClickNet) -> None:
@@ -98,7 +97,7 @@ def test_that_weights_come_back_as_they_were_saved_up_to_half_precision(tiny: Cl
 def test_that_the_full_network_fits_into_twelve_megabytes(tmp_path: Path) -> None:
     file = tmp_path / "net.safetensors"
     click_net.save(ClickNet(), file)
-    assert file.stat().st_size < 6e6
+    assert file.stat().st_size < 7e6
 
 
 def test_that_a_foreign_file_is_refused(tmp_path: Path) -> None:
