@@ -59,4 +59,4 @@ def answer_loss(answer: Tensor, instance: Tensor, truth: Tensor) -> Tensor:
 
 def _reduced(truth: Tensor, like: Tensor) -> Tensor:
     """The truth at the size of another map: most of a pixel decides. Cheaper than to enlarge what is only helped by."""
-    return (functional.adaptive_avg_pool2d(truth, like.shape[-2:]) > 0.5).float()
+    return (functional.adaptive_avg_pool2d(truth, (like.shape[-2], like.shape[-1])) > 0.5).float()

@@ -139,7 +139,7 @@ def test_that_a_handful_of_shapes_is_learnt(tmp_path: Path, pack: Pack, small: C
         | {
             "data": {"side": 64, "batch": 6, "closer": 0.0},
             "clicks": {"several": 0.0, "box": 0.0, "shape": 0.0, "rounds": 0},
-            "optimiser": {"steps": 60, "warmup": 2, "cooldown": 10, "rate": 5e-3, "trunk_rate": 5e-3, "average": 0.8},
+            "optimiser": {"steps": 80, "warmup": 2, "cooldown": 10, "rate": 5e-3, "trunk_rate": 5e-3, "average": 0.8},
             "watching": small.watching.model_dump() | {"validate_every": 1000, "checkpoint_every": 1000, "rows": 10},
         }
     )
