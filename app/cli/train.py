@@ -76,6 +76,20 @@ def export_command(run: RunOption = None) -> None:
         _say(str(file))
 
 
+@train.command("ship")
+def ship_command(run: RunOption = None) -> None:
+    """Put the weights of a run's last checkpoint among Fovea's resources, with a record of what made them."""
+    from app.training.run_folder import RunFolder
+    from app.training.ship import ship
+
+    loop = _loop()
+    folder = RunFolder(_folder(run, resume=True))
+    onnx = next((f for f in loop.export(folder, loop.restore(folder)) if f.suffix == ".onnx"), None)
+    if onnx is None:
+        raise InputError("What ships is ONNX: install the dependency group `train` to write it.")
+    _say(str(ship(folder, onnx, paths.resource_dir())))
+
+
 def _say(text: str) -> None:
     typer.echo(text, err=True)
 

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from app.core.errors import FoveaError
-from app.tools.weights import Found, ModelEntry, Progress, Weights, sha256_of
+from app.tools.weights import Found, ModelEntry, Progress, Weights, WeightsMissing, sha256_of
 
 TIMEOUT_S = (10, 60)
 BLOCK = 1 << 18
@@ -35,9 +35,12 @@ def fetch(
     """Download a model's file into the person's cache, continuing a part that is there.
 
     Raises `DownloadError` without a network, for a server's refusal, a file that is not of the listed size or hash, and
-    a plain-http address without a listed hash; `Stopped` when ``stop()`` turns true.
+    a plain-http address without a listed hash; `WeightsMissing` for what ships with Fovea and cannot be had elsewhere;
+    `Stopped` when ``stop()`` turns true.
     """
     entry, target = weights.entry(model_id), weights.fetch_target(model_id)
+    if entry.shipped:
+        raise WeightsMissing(entry)
     _check_address(entry)
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(target.name + ".part")

@@ -73,11 +73,13 @@ class ModelSpec:
     """A network that a tool needs: its id in ``resources/models.toml`` and how to load its file.
 
     ``load(path, device)`` gives the ready network; ``device`` is a torch device string ("cpu", "cuda:0", "mps").
-    Nothing is loaded until `Job.model` is called.
+    Nothing is loaded until `Job.model` is called. A ``light`` network is small and quick on any processor and needs
+    neither torch nor a process of its own: it is loaded for the processor even where there is a GPU.
     """
 
     id: str
     load: Callable[[Path, str], Any]
+    light: bool = False
 
 
 class Job(Protocol):

@@ -26,6 +26,7 @@ class Loaded:
     network: Any
     sha256: str
     bytes: int
+    device: str
 
 
 class ModelPool:
@@ -57,8 +58,9 @@ class ModelPool:
         with self._lock:
             if spec.id not in self._loaded:
                 found = self._find(spec.id)
-                network = spec.load(found.path, self.device)
-                self._loaded[spec.id] = Loaded(network, found.sha256, found.path.stat().st_size)
+                device = "cpu" if spec.light else self.device
+                network = spec.load(found.path, device)
+                self._loaded[spec.id] = Loaded(network, found.sha256, found.path.stat().st_size, device)
             self._loaded.move_to_end(spec.id)
             while sum(m.bytes for m in self._loaded.values()) > self._limit and len(self._loaded) > 1:
                 self._loaded.popitem(last=False)

@@ -72,6 +72,7 @@ class LocalJob:
         self._on_progress, self._stop, self._wanted = on_progress, stop, wanted
         self.notices: list[str] = []
         self.weights: dict[str, str] = {}
+        self.used_device = "cpu"
         self.children: list[Provenance] = []
 
     def want_all(self) -> None:
@@ -92,6 +93,8 @@ class LocalJob:
         self.progress(None, "loading the model")
         leased = self._pool.get(spec)
         self.weights[spec.id] = leased.sha256
+        if leased.device != "cpu":
+            self.used_device = leased.device
         self.progress()
         return leased.network
 
@@ -144,7 +147,7 @@ def run(tool: Tool, source: Source, params: Params, job: Job, on_partial: Partia
         layers=layers,
         seconds=seconds,
         weights=dict(local.weights) if local else {},
-        device=(local.device if local and local.weights else "cpu"),
+        device=local.used_device if local else "cpu",
         notices=tuple(local.notices) if local else (),
         children=tuple(local.children) if local else (),
     )

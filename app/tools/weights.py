@@ -1,8 +1,8 @@
 """Where a model's file comes from.
 
-Looked for in this order: a file that the person imported, the folders in ``FOVEA_WEIGHTS``, the person's cache, what an
-installed package ships; a download happens only when the person asks for it (`fetch`). A file whose hash is not the
-listed one is refused unless the person vouched for it.
+Looked for in this order: a file that the person imported, the folders in ``FOVEA_WEIGHTS``, the person's cache, what
+Fovea or an installed package ships; a download happens only when the person asks for it (`fetch`). A file whose hash is
+not the listed one is refused unless the person vouched for it.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from app.core import paths
 from app.core.errors import FoveaError
 
-Origin = Literal["imported", "FOVEA_WEIGHTS", "downloaded", "package"]
+Origin = Literal["imported", "FOVEA_WEIGHTS", "downloaded", "shipped", "package"]
 Progress = Callable[[int, int | None], None]
 """Called with bytes so far and bytes in all (None where unknown)."""
 
@@ -32,6 +32,12 @@ class WeightsMissing(FoveaError):
 
     def __init__(self, entry: ModelEntry) -> None:
         self.model_id = entry.id
+        if entry.shipped:
+            super().__init__(
+                f"The weights of {entry.title} come with Fovea, but {entry.file} is gone. Install Fovea again, or "
+                f"choose another engine."
+            )
+            return
         super().__init__(
             f"The weights of {entry.title} are missing ({entry.file}, {size_text(entry.bytes)}). Download or import "
             f"them under Models, or with `python -m app models fetch {entry.id}` or `models import FILE --as "
@@ -44,7 +50,7 @@ class WeightsRefused(FoveaError):
 
 
 class ModelEntry(BaseModel):
-    """One row of ``resources/models.toml``."""
+    """One row of ``resources/models.toml``. ``shipped`` weights lie in ``resources/weights`` and have no ``url``."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -53,12 +59,19 @@ class ModelEntry(BaseModel):
     task: str
     family: str
     file: str
-    url: str
+    url: str = ""
     licence: str
     sha256: str | None = None
     bytes: int | None = None
     pickle: bool = False
     package: str | None = None
+    shipped: bool = False
+
+    @model_validator(mode="after")
+    def _has_a_source(self) -> Self:
+        if self.shipped == bool(self.url):
+            raise ValueError(f"{self.id}: a model has an address, or it is shipped")
+        return self
 
 
 @dataclass(frozen=True)
@@ -176,6 +189,8 @@ class Weights:
         places: list[tuple[Path, Origin]] = [(self._own(entry), "imported")]
         places += [(folder / entry.file, "FOVEA_WEIGHTS") for folder in paths.weights_dirs()]
         places.append((self.fetch_target(entry.id), "downloaded"))
+        if entry.shipped:
+            places.append((paths.resource_dir() / "weights" / entry.file, "shipped"))
         if entry.package and (spec := importlib.util.find_spec(entry.package)) and spec.origin:
             places.append((Path(spec.origin).parent / entry.file, "package"))
         return places

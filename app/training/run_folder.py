@@ -75,13 +75,17 @@ class RunFolder:
             raise InputError(f"There is no run in {self.path}.")
         return Config.model_validate(content)
 
+    def about(self) -> dict[str, Any]:
+        """Data and weights hashes, and every start."""
+        return _read(self.path / "about.json") or {"starts": []}
+
     def begin(self, config: Config, step: int, facts: Mapping[str, Any]) -> None:
         """Note a start at ``step``: ``facts`` are data and weights hashes. Rows of the curve after it are dropped."""
         self.samples.mkdir(parents=True, exist_ok=True)
         for word in ("pause", "stop"):
             (self.path / word).unlink(missing_ok=True)
         write_json(self.path / "config.json", config.model_dump())
-        about = _read(self.path / "about.json") or {"starts": []}
+        about = self.about()
         about["starts"].append({"step": step, **circumstances()})
         write_json(self.path / "about.json", {**about, **facts})
         self._forget_after(step)

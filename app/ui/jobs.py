@@ -52,7 +52,8 @@ class Request:
 
     @property
     def heavy(self) -> bool:
-        return bool(self.tool.needs(self.params))
+        """Whether it belongs into the process that runs networks."""
+        return any(not spec.light for spec in self.tool.needs(self.params))
 
 
 @dataclass(frozen=True)

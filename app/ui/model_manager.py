@@ -154,7 +154,8 @@ class ModelManager(QDialog):
         self.stop_button.setEnabled(busy)
         chosen = self.selected is not None and not busy
         here = chosen and self._weights.present(str(self.selected)) is not None
-        self.fetch_button.setEnabled(chosen and not here)
+        shipped = self.selected is not None and self._weights.entry(self.selected).shipped
+        self.fetch_button.setEnabled(chosen and not here and not shipped)
         self.import_button.setEnabled(chosen)
         self.verify_button.setEnabled(here)
 
@@ -198,7 +199,8 @@ class ModelManager(QDialog):
         words = (
             f"sha256 {entry.sha256}" if entry.sha256 else "No hash is published: it is recorded when the file comes."
         )
-        where = f"Here: {path}" if path else f"From: {entry.url}"
+        source = "It comes with Fovea; install Fovea again." if entry.shipped else f"From: {entry.url}"
+        where = f"Here: {path}" if path else source
         self.details.setText(f"{entry.file}, {size_text(entry.bytes)}, {entry.licence}\n{where}\n{words}")
 
     def _fill(self) -> None:

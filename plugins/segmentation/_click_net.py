@@ -5,7 +5,8 @@ outlines are seen at the picture's own resolution (as in RITM, Sofiiuk et al., I
 CVPR 2022). A later click is answered by one look at that part, to which the answer before is shown, unless the click or
 the object reaches beyond it. See docs/training.md.
 
-This engine is not among those that click-to-segment offers until its weights are in the project.
+The first prompt gets up to three candidates: the likeliest reading, and the two others that the network gives, where
+they differ from it (a part, something larger). A correction goes on from the reading that was chosen.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import os
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import cv2
@@ -38,9 +39,11 @@ SAME_WINDOW = 0.6  # share of the last part that the next may fill without being
 KEPT_ANSWERS, KEPT_VIEWS = 64, 6
 SURE = 6.0  # logit of a pixel of a shape that is being refined
 LEVELS = 16.0  # grey levels per unit of a logit, where masks are enlarged
+ALIKE = 0.85  # IoU from which two readings are one candidate
 
 Network = Callable[[FloatMap, FloatMap], FloatMap]
-"""Takes a picture (3, H, W) and prompt maps (4, H, W), gives (H/2, W/2) logits; float32 (`app.nets.click_input`)."""
+"""Takes a picture (3, H, W) and prompt maps (4, H, W), gives the logits of R readings, the likeliest first,
+(R, H/2, W/2); all float32 (`app.nets.click_input`)."""
 
 
 def load(path: Path, device: str = "cpu", threads: int | None = None) -> Network:
@@ -60,7 +63,7 @@ def load(path: Path, device: str = "cpu", threads: int | None = None) -> Network
 
     def ask(picture: FloatMap, prompts: FloatMap) -> FloatMap:
         logits = runner.run(None, {"picture": picture[None], "prompts": prompts[None]})[0]
-        return np.asarray(logits[0, 0], dtype=np.float32)
+        return np.asarray(logits[0], dtype=np.float32)
 
     return ask
 
@@ -71,7 +74,7 @@ def _cores() -> int:
 
 
 def open_session(image: Image, job: Job, spec: ModelSpec | None) -> ClickNetSession:
-    """What `click.Engine.open` is to be."""
+    """What `click.Engine.open` is."""
     assert spec is not None
     network = job.model(spec)
     session: ClickNetSession = job.memo(
@@ -117,10 +120,23 @@ class _View:
 
 @dataclass(frozen=True, eq=False)
 class _Answer:
-    """Logits (h, w) float32 that cover ``window``."""
+    """Logits (h, w) float32 that cover ``window``; ``others`` are the other readings of the same prompts."""
 
     window: Window
     logits: FloatMap = field(repr=False)
+    others: tuple[_Answer, ...] = field(default=(), repr=False)
+
+    @cached_property
+    def key(self) -> int:
+        """Tells this answer from others by its numbers, which is how a chosen candidate is known again."""
+        return hash(self.logits.tobytes())
+
+    @cached_property
+    def score(self) -> float:
+        """The IoU that the network expects: of its mask with the object as it believes it to be (0..1)."""
+        belief = 1 / (1 + np.exp(-np.clip(self.logits, -30, 30)))
+        found = belief > 0.5
+        return float(belief[found].sum() / max(np.maximum(belief, found).sum(), 1e-6))
 
     @cached_property
     def extent(self) -> Box | None:
@@ -174,22 +190,60 @@ class ClickNetSession:
         self._levels = _pyramid(pixels)
         self._views: OrderedDict[Window, _View] = OrderedDict()
         self._answers: OrderedDict[tuple[object, ...], _Answer] = OrderedDict()
+        self._readings: OrderedDict[int, _Answer] = OrderedDict()
         self._whole: Window = (0, 0, self._width, self._height)
         self._base = self._view(self._whole)
 
     def predict(self, prompts: Prompts) -> tuple[MaskLayer, ...]:
-        """One (H, W) mask in source pixels; every click is kept. See `ClickSession.predict`."""
+        """One to three (H, W) masks in source pixels; every click is kept. See `ClickSession.predict`."""
         if not (prompts.positive or prompts.box is not None or prompts.mask is not None):
             raise ToolError("Click on the object first, or draw a box around it.")
         if prompts.mask is not None and prompts.mask.shape != (self._height, self._width):
             raise ToolError("The shape to refine does not have the size of the picture.")
         if prompts.mask is not None and not prompts.clicks and prompts.box is None:
             return (MaskLayer(prompts.mask.copy()),)  # nobody has said yet what is wrong with it
-        return (MaskLayer(self._mask(self._answer(prompts), prompts)),)
+        answer = self._answer(prompts)
+        found = [answer, *(self._distinct(answer) if _ambiguous(prompts) else ())]
+        for reading in found:
+            self._readings[reading.key] = reading
+        while len(self._readings) > KEPT_ANSWERS:
+            self._readings.popitem(last=False)
+        return tuple(
+            MaskLayer(self._mask(reading, prompts), score=reading.score, logits=reading.logits) for reading in found
+        )
+
+    def _distinct(self, answer: _Answer) -> list[_Answer]:
+        """The other readings that are worth a look: they differ from the likeliest and from each other."""
+        size = (self._base.size[0] // 2, self._base.size[1] // 2)
+        seen = [answer.within(self._whole, size) > 0.5]
+        kept = []
+        for reading in sorted(answer.others, key=lambda other: -other.score):
+            area = reading.within(self._whole, size) > 0.5
+            if area.any() and all(np.count_nonzero(area & s) < ALIKE * np.count_nonzero(area | s) for s in seen):
+                seen.append(area)
+                kept.append(reading)
+        return kept
 
     def _answer(self, prompts: Prompts) -> _Answer:
-        """The answer to the prompts, from the answer to all but their last click."""
+        """The answer to the prompts: from the candidate that the person went on from, else from the answer to all but
+        their last click."""
         shape = None if prompts.mask is None else hash(prompts.mask.tobytes())
+        chosen = None if prompts.logits is None else self._readings.get(hash(prompts.logits.tobytes()))
+        before = self._answers.get((prompts.clicks[:-1], prompts.box, shape))
+        if chosen is not None and prompts.clicks and (before is None or chosen.key != before.key):
+            return self._remember((prompts.clicks, prompts.box, shape, chosen.key), lambda: self._next(prompts, chosen))
+        return self._chain(prompts, shape)
+
+    def _remember(self, key: tuple[object, ...], make: Callable[[], _Answer]) -> _Answer:
+        answer = self._answers.get(key)
+        if answer is None:
+            answer = self._answers[key] = make()
+            while len(self._answers) > KEPT_ANSWERS:
+                self._answers.popitem(last=False)
+        return answer
+
+    def _chain(self, prompts: Prompts, shape: int | None) -> _Answer:
+        """The answer to n clicks, each made on the likeliest answer to those before."""
         keys = [(prompts.clicks[:count], prompts.box, shape) for count in range(len(prompts.clicks) + 1)]
         start = len(keys) - 1
         while start > 0 and keys[start] not in self._answers:
@@ -203,9 +257,7 @@ class ClickNetSession:
             part = replace(prompts, clicks=prompts.clicks[:count])
             if not (part.positive or part.box is not None or (count and part.mask is not None)):
                 continue
-            answer = self._answers[keys[count]] = self._next(part, answer)
-            while len(self._answers) > KEPT_ANSWERS:
-                self._answers.popitem(last=False)
+            answer = self._remember(keys[count], partial(self._next, part, answer))
         if answer is None:
             raise ToolError("Click on the object first, or draw a box around it.")
         return answer
@@ -231,11 +283,15 @@ class ClickNetSession:
         window = self._closer(answer, prompts)
         if window == self._whole:
             return answer
-        return self._look(self._view(window), prompts, before or answer)
+        close = self._look(self._view(window), prompts, before or answer)
+        # What reaches beyond the part is better seen whole than cut.
+        others = (c if not self._cut_off(c) else w for c, w in zip(close.others, answer.others, strict=True))
+        return replace(close, others=tuple(others))
 
     def _look(self, view: _View, prompts: Prompts, before: _Answer | None) -> _Answer:
         previous = None if before is None else before.within(view.window, view.size)
-        return _Answer(view.window, self._network(view.picture, view.prompts(prompts, previous)))
+        best, *others = self._network(view.picture, view.prompts(prompts, previous))
+        return _Answer(view.window, best, tuple(_Answer(view.window, other) for other in others))
 
     def _closer(self, answer: _Answer, prompts: Prompts) -> Window:
         """The part of the picture to look at for an answer and the prompts; the whole if a part gains nothing."""
@@ -318,6 +374,11 @@ def _pyramid(pixels: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
         half = cv2.resize(levels[-1], (max(1, width // 2), max(1, height // 2)), interpolation=cv2.INTER_AREA)
         levels.append(np.asarray(half, dtype=np.uint8))
     return levels
+
+
+def _ambiguous(prompts: Prompts) -> bool:
+    """Whether little enough was said that several readings are worth showing."""
+    return len(prompts.clicks) <= 1 and prompts.mask is None
 
 
 def _holds(outer: Window, inner: Window) -> bool:

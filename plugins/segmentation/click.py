@@ -15,7 +15,7 @@ from app.core.sources import Image, Prompted
 from app.tools.contract import Job, ModelSpec, Params, Ui, tool
 from plugins.segmentation._engine import ClickSession
 
-EngineId = Literal["classical", "sam-vit-b", "sam-vit-l", "sam-vit-h", "mobile-sam"]
+EngineId = Literal["click-net", "classical", "sam-vit-b", "sam-vit-l", "sam-vit-h", "mobile-sam"]
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,18 @@ def _open_classical(image: Image, job: Job, _: ModelSpec | None) -> ClickSession
 
     session: ClickSession = job.memo(("classical", image.key), lambda: ClassicalSession(image.rgb8()))
     return session
+
+
+def _load_click_net(path: Path, device: str) -> Any:
+    from plugins.segmentation import _click_net
+
+    return _click_net.load(path, device)
+
+
+def _open_click_net(image: Image, job: Job, spec: ModelSpec | None) -> ClickSession:
+    from plugins.segmentation import _click_net
+
+    return _click_net.open_session(image, job, spec)
 
 
 def _load_sam(model_id: str, path: Path, device: str) -> Any:
@@ -56,7 +68,8 @@ def _sam(model_id: str, title: str) -> Engine:
 
 
 ENGINES: dict[str, Engine] = {
-    "classical": Engine("Classical (no download)", _open_classical),
+    "click-net": Engine("Fovea's own network", _open_click_net, ModelSpec("click-net", _load_click_net, light=True)),
+    "classical": Engine("Classical (no network)", _open_classical),
     "sam-vit-b": _sam("sam-vit-b", "Segment Anything B"),
     "sam-vit-l": _sam("sam-vit-l", "Segment Anything L"),
     "sam-vit-h": _sam("sam-vit-h", "Segment Anything H"),
@@ -67,8 +80,9 @@ ENGINES: dict[str, Engine] = {
 class ClickParams(Params):
     engine: Annotated[
         EngineId, Ui(titles={k: e.title for k, e in ENGINES.items()}, preference="segmentation.engine")
-    ] = "classical"
-    """What turns clicks into a mask. The classical engine needs no download; the others need their weights."""
+    ] = "click-net"
+    """What turns clicks into a mask. Fovea's own network and the classical engine are always there; the others need
+    their weights."""
 
 
 def _needs(p: ClickParams) -> tuple[ModelSpec, ...]:

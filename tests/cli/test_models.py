@@ -50,7 +50,8 @@ def test_that_the_models_are_listed_with_what_is_here(fovea: Call, listing: Path
 def test_that_the_bundled_list_is_shown(fovea: Call) -> None:
     rows = fovea("models", "list", "--json").json
     assert {"sam-vit-b", "yolov8n"} <= {row["id"] for row in rows}
-    assert not any(row["present"] for row in rows)
+    assert [row["id"] for row in rows if row["present"]] == ["click-net"]
+    assert next(row["origin"] for row in rows if row["present"]) == "shipped"
 
 
 def test_that_a_file_with_another_hash_is_taken_only_on_a_persons_word(fovea, listing, tmp_path) -> None:

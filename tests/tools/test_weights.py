@@ -185,5 +185,45 @@ def test_that_plain_http_without_a_hash_is_not_used(tmp_path: Path) -> None:
 def test_that_the_list_that_comes_with_fovea_is_whole() -> None:
     weights = Weights()
     assert {"sam-vit-b", "sam-vit-l", "sam-vit-h", "mobile-sam", "yolov8n"} <= set(weights.entries)
-    assert all(e.url.startswith("https://") for e in weights.entries.values())
+    assert all(e.url.startswith("https://") for e in weights.entries.values() if not e.shipped)
     assert all(e.sha256 is None or len(e.sha256) == 64 for e in weights.entries.values())
+
+
+def test_that_fovea_brings_the_weights_of_its_own_networks(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FOVEA_WEIGHTS", raising=False)
+    weights = Weights()
+    shipped = [entry for entry in weights.entries.values() if entry.shipped]
+    assert [entry.id for entry in shipped] == ["click-net"]
+    for entry in shipped:
+        found = weights.require(entry.id)
+        assert (found.origin, found.verified) == ("shipped", True)
+        assert entry.bytes == found.path.stat().st_size
+    assert sum(entry.bytes or 0 for entry in shipped) < 12e6
+
+
+OWN = """
+[[model]]
+id = "own"
+title = "Own"
+task = "t"
+family = "f"
+file = "own.onnx"
+licence = "x"
+"""
+
+
+def test_that_shipped_weights_that_are_gone_are_not_offered_for_download(home: Path, tmp_path: Path) -> None:
+    listed = tmp_path / "models.toml"
+    listed.write_text(OWN + "shipped = true", encoding="utf-8")
+    weights = Weights(listed)
+    with pytest.raises(WeightsMissing, match="Install Fovea again"):
+        weights.require("own")
+    with pytest.raises(WeightsMissing, match="Install Fovea again"):
+        downloads.fetch(weights, "own")
+
+
+def test_that_a_model_has_an_address_or_is_shipped(tmp_path: Path) -> None:
+    listed = tmp_path / "models.toml"
+    listed.write_text(OWN, encoding="utf-8")
+    with pytest.raises(ValueError, match="an address, or it is shipped"):
+        Weights(listed)

@@ -5,6 +5,7 @@ The network is played by a function that knows the object, so that no weights ar
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -37,7 +38,7 @@ class Oracle:
         assert picture.dtype == prompts.dtype == np.float32
         self.asked.append((picture, prompts))
         size = picture.shape[2] // 2, picture.shape[1] // 2
-        return np.asarray(cv2.resize((picture[0] - 150 / 255) * 40, size, interpolation=cv2.INTER_AREA))
+        return np.asarray(cv2.resize((picture[0] - 150 / 255) * 40, size, interpolation=cv2.INTER_AREA))[None]
 
 
 def disc(height: int, width: int, x: float, y: float, radius: float) -> tuple[NDArray[np.uint8], BoolArray]:
@@ -124,6 +125,59 @@ def test_that_a_shape_is_refined_and_not_touched_without_a_click() -> None:
     assert iou(layer.mask, truth) > 0.95
 
 
+class Readings(Oracle):
+    """Takes the bright object as the likeliest, its left half and the whole picture as other readings."""
+
+    def __call__(self, picture: FloatMap, prompts: FloatMap) -> FloatMap:
+        (best,) = super().__call__(picture, prompts)
+        left = best.copy()
+        left[:, np.flatnonzero((best > 0).any(axis=0)).mean().astype(int) :] = -9
+        return np.stack([best, left, np.full_like(best, 5)])
+
+
+def test_that_a_first_click_gets_other_readings_too() -> None:
+    pixels, truth = disc(300, 400, 200, 150, 130)
+    session = ClickNetSession(pixels, Readings())
+    best, *others = session.predict(at(200, 150))
+    assert iou(best.mask, truth) > 0.97
+    assert sorted(round(float(o.mask.sum() / truth.sum()), 1) for o in others) == [
+        0.5,
+        round(300 * 400 / truth.sum(), 1),
+    ]
+    assert all(0 <= layer.score <= 1 for layer in (best, *others) if layer.score is not None)
+    assert len(session.predict(at(200, 150).with_click(230, 150))) == 1
+
+
+def test_that_readings_that_say_the_same_are_one_candidate() -> None:
+    pixels, _ = disc(300, 400, 200, 150, 130)
+    oracle = Oracle()
+    session = ClickNetSession(pixels, lambda picture, maps: np.repeat(oracle(picture, maps), 3, axis=0))
+    assert len(session.predict(at(200, 150))) == 1
+
+
+def test_that_a_reading_that_reaches_beyond_the_part_is_seen_whole() -> None:
+    pixels, truth = disc(900, 1200, 300, 700, 40)
+    session = ClickNetSession(pixels, Readings())
+    masks = [layer.mask for layer in session.predict(at(300, 700))]
+    assert iou(masks[0], truth) > 0.96
+    assert any(mask.all() for mask in masks)
+
+
+def test_that_a_correction_goes_on_from_the_candidate_that_was_chosen() -> None:
+    pixels, _ = disc(300, 400, 200, 150, 130)
+    oracle = Readings()
+    session = ClickNetSession(pixels, oracle)
+    candidates = session.predict(at(200, 150))
+    left = next(c for c in candidates if c.mask.sum() < 0.7 * candidates[0].mask.sum())
+    two = at(200, 150).with_click(150, 60)
+    session.predict(replace(two, logits=left.logits))
+    shown = oracle.asked[-1][1][click_input.PREVIOUS]
+    assert shown[150 * shown.shape[0] // 300, 260 * shown.shape[1] // 400] < 0.1
+    session.predict(replace(two, logits=candidates[0].logits))
+    shown = oracle.asked[-1][1][click_input.PREVIOUS]
+    assert shown[150 * shown.shape[0] // 300, 260 * shown.shape[1] // 400] > 0.9
+
+
 def test_that_prompts_without_an_object_are_refused() -> None:
     session = ClickNetSession(disc(40, 40, 20, 20, 5)[0], Oracle())
     with pytest.raises(ToolError, match="Click on the object"):
@@ -142,15 +196,15 @@ def test_that_every_click_is_kept_whatever_the_network_says(data: st.DataObject)
     prompts = Prompts()
     session = ClickNetSession(
         rng.integers(0, 255, (height, width, 3), dtype=np.uint8),
-        lambda picture, maps: rng.normal(0, 3, (picture.shape[1] // 2, picture.shape[2] // 2)).astype(np.float32),
+        lambda picture, maps: rng.normal(0, 3, (3, picture.shape[1] // 2, picture.shape[2] // 2)).astype(np.float32),
     )
     for number, (x, y) in enumerate(places):
         prompts = prompts.with_click(x + 0.5, y + 0.5, number == 0 or data.draw(st.booleans()))
-        (layer,) = session.predict(prompts)
-        assert layer.mask.shape == (height, width)
-        assert layer.mask.dtype == bool
-        for click in prompts.clicks:
-            assert layer.mask[pixel_of(click.point, width, height)] == click.positive
+        for layer in session.predict(prompts):
+            assert layer.mask.shape == (height, width)
+            assert layer.mask.dtype == bool
+            for click in prompts.clicks:
+                assert layer.mask[pixel_of(click.point, width, height)] == click.positive
 
 
 def test_that_large_pictures_are_answered_at_their_own_size() -> None:

@@ -170,7 +170,10 @@ class PromptGesture(Gesture):
         if event.key() == Key.Key_Shift:
             self._start_hover()
             return False
-        action = self._actions.get(event.key())
+        shifted = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        # Not every platform turns Shift+Tab into Backtab.
+        key = Key.Key_Backtab if event.key() == Key.Key_Tab and shifted else event.key()
+        action = self._actions.get(key)
         if action is None:
             return False
         action()
