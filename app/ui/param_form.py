@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -95,6 +95,10 @@ class ParamForm(QWidget):
     def row(self, name: str) -> QWidget:
         """The row's widget, for focus and tests."""
         return self._rows[name]
+
+    def note_choices(self, name: str, notes: Mapping[Any, str]) -> None:
+        """Say something of each of a field's choices beside its title, such as what it lacks; empty for nothing."""
+        self._rows[name].note_choices(notes)
 
     @Slot()
     def _on_edited(self) -> None:
@@ -190,6 +194,10 @@ class _Row(QFrame):
     def set_value(self, value: Any) -> None:
         self._editor.set(value)
         self._refresh_reset()
+
+    def note_choices(self, notes: Mapping[Any, str]) -> None:
+        if isinstance(self._editor, _Choice):
+            self._editor.note(notes)
 
     def show_problem(self, sentence: str) -> None:
         self._say(sentence, "error")
@@ -311,11 +319,18 @@ class _Number:
 
 class _Choice:
     def __init__(self, field: Field) -> None:
+        self._field = field
         self.focus = self.widget = QComboBox()
         self.widget.setMinimumContentsLength(12)
         self.widget.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         for value in field.choices:
             self.widget.addItem(field.title_of(value), value)
+
+    def note(self, notes: Mapping[Any, str]) -> None:
+        for i in range(self.widget.count()):
+            value = self.widget.itemData(i)
+            words = notes.get(value, "")
+            self.widget.setItemText(i, self._field.title_of(value) + (f" ({words})" if words else ""))
 
     def get(self) -> Any:
         return self.widget.currentData()

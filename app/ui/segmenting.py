@@ -204,6 +204,7 @@ class Segmenter(QObject):
     @Slot(object)
     def _on_params(self, params: Params | None) -> None:
         """Another engine: what is shown came from the old one, so it is asked again."""
+        self._note_engines()
         engine = self._panel.form.values().get("engine", "")
         title = next((f.title_of(engine) for f in self._fields() if f.name == "engine"), str(engine))
         self.strip.set_engine(title)
@@ -212,6 +213,13 @@ class Segmenter(QObject):
         if params is not None and self.active:
             self._answered = None
             self.retry()
+
+    def _note_engines(self) -> None:
+        """Say beside each engine in the panel whether it lacks its weights."""
+        for field in self._fields():
+            if field.name == "engine":
+                states = {value: self._state(self._tool.params(**{field.name: value})) for value in field.choices}
+                self._panel.form.note_choices(field.name, states)
 
     def _state(self, params: Params | None) -> str:
         """Whether the chosen engine's weights are here, by a look at the folders alone."""

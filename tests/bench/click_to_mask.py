@@ -45,8 +45,10 @@ class ClickTimer:
 
 
 def measure() -> list[Figure]:
-    from plugins.segmentation._classical import ClassicalSession
+    from app.tools.weights import Weights
+    from plugins.segmentation import _click_net
 
+    network = _click_net.load(Weights().require("click-net").path)
     frames = Frames()
     figures = []
     for name, (height, width) in SIZES.items():
@@ -55,7 +57,7 @@ def measure() -> list[Figure]:
             window = open_window(Path(folder))
             image = window.session.image
             assert image is not None
-            timer, session = ClickTimer(window, frames), ClassicalSession(image.rgb8())
+            timer, session = ClickTimer(window, frames), _click_net.ClickNetSession(image.rgb8(), network)
             clicked, engine = [], []
             for n, (x, y) in enumerate(objects(height, width, CLICKS + 2)):
                 prompts = Prompts((Click(int(x) + 0.5, int(y) + 0.5),))
@@ -68,7 +70,7 @@ def measure() -> list[Figure]:
                     engine.append(own)
                     clicked.append(took)
             window.close()
-        against = "the classical engine's own call, picture prepared"
+        against = "the click network's own call, picture prepared"
         own_ms, over = median(engine), median(clicked) - median(engine)
         note = f"{over:+.1f} ms against the engine's own call"
         figures.append(

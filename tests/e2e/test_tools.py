@@ -177,6 +177,16 @@ def test_that_opening_a_tool_leaves_clicking_unless_prompts_are_pending(window: 
     assert segmenter.active
 
 
+def test_that_each_engine_says_whether_its_weights_are_there(window: Driver) -> None:
+    window.select_tool("segmentation.click")
+    box = window.find("param.segmentation.click.engine.edit")
+    titles = {box.itemData(i): box.itemText(i) for i in range(box.count())}
+    assert box.currentData() == "click-net"
+    assert titles["click-net"] == "Fovea's own network"
+    assert titles["classical"] == "Classical (no network)"
+    assert titles["sam-vit-b"] == "Segment Anything B (weights missing)"
+
+
 def test_that_missing_weights_are_told_with_a_remedy(window: Driver) -> None:
     window.select_tool("segmentation.click")
     window.choose("param.segmentation.click.engine", "sam-vit-b")
