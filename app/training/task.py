@@ -36,6 +36,17 @@ def rate_factor(step: int, how: Optimiser) -> float:
     return max(0.0, min(rise, fall))
 
 
+def averaging(decay: float) -> Callable[[Any, Any, Any], None]:
+    """The exponential average of torch, but for the first steps over fewer of them, lest the untrained weights stay in
+    it for thousands of steps."""
+
+    def average(kept: Any, present: Any, count: Any) -> None:
+        now = min(decay, (1 + int(count)) / (10 + int(count)))
+        get_ema_multi_avg_fn(now)(kept, present, count)
+
+    return average
+
+
 class ClickTask(lightning.LightningModule):
     """A step: clicks are simulated on the network's own mistakes without gradient, then it is trained on one more look.
 
@@ -49,9 +60,7 @@ class ClickTask(lightning.LightningModule):
         self.network = ClickNet(part.width, part.fused, part.fine)
         if config.channels_last:
             self.network.to(memory_format=torch.channels_last)
-        self.averaged = AveragedModel(
-            self.network, multi_avg_fn=get_ema_multi_avg_fn(config.optimiser.average), use_buffers=True
-        )
+        self.averaged = AveragedModel(self.network, multi_avg_fn=averaging(config.optimiser.average), use_buffers=True)
         self.averaged.requires_grad_(False)
 
     def training_step(self, batch: Batch, number: int) -> dict[str, Tensor]:

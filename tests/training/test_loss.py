@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from app.training.loss import answer_loss, click_loss, dice, focal
+from app.training.task import averaging
 
 
 def test_that_a_right_answer_costs_less_than_a_wrong_one() -> None:
@@ -38,10 +39,26 @@ def test_that_the_focal_loss_is_normalised() -> None:
 def test_that_of_the_other_readings_nearly_only_the_nearest_learns() -> None:
     truth = torch.zeros(1, 1, 16, 16)
     truth[..., 4:12, 4:12] = 1
-    half = torch.nn.functional.avg_pool2d(truth, 2) * 2 - 1
-    answer = torch.cat([half, half, -half], dim=1).requires_grad_()
+    half = torch.nn.functional.avg_pool2d(truth, 2)
+    right = half * 2 - 1
+    answer = torch.cat([right, right, -right], dim=1).requires_grad_()
     answer_loss(answer, torch.zeros(1, 1, 4, 4), truth).backward()
+    alone = torch.cat([right, -right]).requires_grad_()
+    click_loss(alone, half.repeat(2, 1, 1, 1)).sum().backward()
     assert answer.grad is not None
-    near, far = (float(answer.grad[:, k].abs().sum()) for k in (1, 2))
-    assert far > 0
-    assert near < far  # it is right already; the other is so wrong that its tenth still moves it
+    assert alone.grad is not None
+    near, far = (float(answer.grad[0, k].abs().sum() / alone.grad[k - 1].abs().sum()) for k in (1, 2))
+    assert near > 15 * far > 0
+
+
+def test_that_the_average_forgets_the_first_weights_soon() -> None:
+    from torch.optim.swa_utils import AveragedModel
+
+    network = torch.nn.Linear(1, 1, bias=False)
+    averaged = AveragedModel(network, multi_avg_fn=averaging(0.999))
+    torch.nn.init.zeros_(network.weight)
+    averaged.update_parameters(network)
+    torch.nn.init.ones_(network.weight)
+    for _ in range(100):
+        averaged.update_parameters(network)
+    assert float(averaged.module.weight.detach()) > 0.9  # 0.1 with a decay of 0.999 from the start
