@@ -61,6 +61,18 @@ def choose_view(rng: Rng, size: tuple[int, int], target: Box, side: int, closer:
         reach = np.maximum(length / 2 - np.array([target.width, target.height]) / 2, 0)
         centre = middle + rng.uniform(-1, 1, 2) * spare
         centre = np.clip(centre, np.asarray(target.centre) - reach, np.asarray(target.centre) + reach)
+    return _drawn(rng, centre, length, side)
+
+
+def choose_part(rng: Rng, outline: tuple[float, float], target: Box, side: int) -> View:
+    """A view around a point on the outline of an object in ``target`` that shows only a part of it."""
+    length = max(target.width, target.height) * float(np.exp(rng.uniform(np.log(0.25), np.log(0.9))))
+    length = max(length, side / MOST_ENLARGED)
+    return _drawn(rng, np.asarray(outline) + rng.uniform(-0.3, 0.3, 2) * length, length, side)
+
+
+def _drawn(rng: Rng, centre: NDArray[np.float64], length: float, side: int) -> View:
+    """A view of that length around a centre, with stretching, rotation and mirroring drawn."""
     scale = min(side / length, MOST_ENLARGED)
     stretch = np.exp(rng.normal(0, 0.07))
     turn = np.deg2rad(rng.normal(0, 8)) if rng.random() < 0.4 else 0.0

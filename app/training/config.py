@@ -39,6 +39,8 @@ class Data(_Part):
     """Data sets that are drawn more (or less) often than by their number of pictures, and so many times."""
     closer: Share = 0.5
     """Share of views around the object, as in the engine's second pass; the others show most of the picture."""
+    parts: Share = 0.08
+    """Share of views of a part of the outline with a coarse answer, as when a mask is made finer."""
 
 
 class Clicks(_Part):

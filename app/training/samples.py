@@ -83,14 +83,19 @@ class Maker:
             truth = self._pack.truth(picture, value)
             if not truth.any():
                 continue
-            view = augment.choose_view(
-                rng, (truth.shape[0], truth.shape[1]), simulation.bounds(truth), side, self._config.data.closer
-            )
+            part = rng.random() < self._config.data.parts
+            view = self._view(rng, truth, part)
             seen = view.mask(truth)
             covered = int(np.count_nonzero(seen))
             if FEWEST_PIXELS <= covered <= 0.95 * side * side:
                 shade = int(rng.integers(0, 256)) if rng.random() < 0.5 else 114
                 pixels = view.picture(self._pack.picture(picture), (shade, shade, shade))
-                state = simulation.begin(rng, seen, self._config.clicks)
+                state = simulation.coarse(rng, seen) if part else simulation.begin(rng, seen, self._config.clicks)
                 return Sample(number, augment.recolour(rng, pixels), seen, state)
         raise InputError(f"No object of the pack in {self._pack.folder} is large enough to train on.")
+
+    def _view(self, rng: Rng, truth: BoolArray, part: bool) -> augment.View:
+        side, box = self._config.data.side, simulation.bounds(truth)
+        if part:
+            return augment.choose_part(rng, simulation.on_outline(rng, truth), box, side)
+        return augment.choose_view(rng, (truth.shape[0], truth.shape[1]), box, side, self._config.data.closer)

@@ -140,6 +140,31 @@ def flawed(rng: Rng, truth: BoolArray) -> BoolArray:
     return np.asarray(mask > 0)
 
 
+def on_outline(rng: Rng, truth: BoolArray) -> tuple[float, float]:
+    """A point on the outline of a mask that is not empty, (x, y)."""
+    inner = cv2.erode(np.pad(truth.astype(np.uint8), 1), np.ones((3, 3), np.uint8))[1:-1, 1:-1]
+    spot = int(rng.choice(np.flatnonzero(truth & (inner == 0))))
+    return spot % truth.shape[1] + 0.5, spot // truth.shape[1] + 0.5
+
+
+def coarse(rng: Rng, truth: BoolArray) -> State:
+    """A part of an object as a look from farther off has answered it: blocks of pixels, a shifted outline, no clicks or
+    one that happens to lie here."""
+    height, width = truth.shape
+    block = float(rng.uniform(3, 14))
+    mask = flawed(rng, truth) if rng.random() < 0.2 else truth
+    small = cv2.resize(
+        mask.astype(np.float32),
+        (max(2, round(width / block)), max(2, round(height / block))),
+        interpolation=cv2.INTER_AREA,
+    )
+    answer = cv2.resize(cv2.GaussianBlur(small, (0, 0), float(rng.uniform(0.3, 1.0))), (width, height))
+    shift = np.array([[1, 0, rng.normal(0, block / 4)], [0, 1, rng.normal(0, block / 4)]], dtype=np.float32)
+    answer = cv2.warpAffine(answer, shift, (width, height), borderMode=cv2.BORDER_REPLICATE)
+    clicks = (_first(rng, truth),) if rng.random() < 0.3 else ()
+    return State(clicks, previous=np.asarray(answer, dtype=np.float32))
+
+
 def go_on(rng: Rng, state: State, truth: BoolArray, probability: FloatMap, again: float) -> State:
     """The state after an answer: it goes back, and (but with chance ``again``) a click on its worst mistake joins."""
     click = None if rng.random() < again else click_on_mistake(truth, probability > 0.5, rng)

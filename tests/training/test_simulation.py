@@ -75,3 +75,19 @@ def test_that_answers_go_back_with_a_click_on_their_mistake() -> None:
     assert len(state.clicks) == 1
     assert state.previous is answer
     assert simulation.go_on(np.random.default_rng(0), State(), truth, answer, 1.0).clicks == ()
+
+
+def test_that_a_part_of_an_outline_is_shown_with_a_coarse_answer() -> None:
+    y, x = np.mgrid[:96, :96]
+    truth = np.asarray(np.hypot(x - 20, y - 48) < 40)
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        at = simulation.on_outline(rng, truth)
+        assert abs(np.hypot(at[0] - 20.5, at[1] - 48.5) - 40) < 2 or at[0] < 2
+        state = simulation.coarse(rng, truth)
+        assert state.previous is not None
+        assert state.previous.min() >= 0 and state.previous.max() <= 1.001
+        found = state.previous > 0.5
+        overlap = (found & truth).sum() / (found | truth).sum()
+        assert 0.5 < overlap < 1
+        assert all(truth[int(c.y), int(c.x)] for c in state.clicks)
