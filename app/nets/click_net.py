@@ -139,9 +139,12 @@ def _inside(sides: Tensor, like: Tensor) -> Tensor:
 
 
 class ClickNet(nn.Module):
-    """See the module. ``width`` scales the trunk (0.125 for tests), ``fused`` and ``fine`` are the channels of the
-    top-down path and of the last step at stride 2. Until it is trained, prompts change nothing: they enter through a
-    convolution whose weights start at zero (as in ControlNet, Zhang et al., ICCV 2023)."""
+    """See the module. What comes out is the detector's idea plus what the decoder makes of it.
+
+    ``width`` scales the trunk (0.125 for tests), ``fused`` and ``fine`` are the channels of the top-down path and of
+    the last step at stride 2. Until it is trained, it answers what the detector does: prompts enter the trunk, and the
+    decoder's word the answer, through convolutions that start at zero (as in ControlNet, Zhang et al., ICCV 2023).
+    """
 
     def __init__(self, width: float = FULL_WIDTH, fused: int = 64, fine: int = 32) -> None:
         super().__init__()
@@ -159,12 +162,13 @@ class ClickNet(nn.Module):
         self.narrow = Conv(fused, fine, 1)
         self.refine = Conv(fine + first, fine, 3)
         self.answer = nn.Conv2d(fine, READINGS, 3, padding=1)
+        self.trust = nn.Parameter(torch.ones(READINGS))
         initialize_weights(self)
-        entry = self.prompt_stem[-1]
-        assert isinstance(entry, nn.Conv2d)
-        assert entry.bias is not None
-        nn.init.zeros_(entry.weight)
-        nn.init.zeros_(entry.bias)
+        for silent in (self.prompt_stem[-1], self.answer):
+            assert isinstance(silent, nn.Conv2d)
+            assert silent.bias is not None
+            nn.init.zeros_(silent.weight)
+            nn.init.zeros_(silent.bias)
 
     def features(self, picture: Tensor, prompts: Tensor | None) -> list[Tensor]:
         """The trunk's outputs, layer by layer; without ``prompts`` they are YOLO11's own."""
@@ -194,7 +198,8 @@ class ClickNet(nn.Module):
                 lateral = lateral + self.guide(guides)
             now = self.smooth[level](lateral + _doubled(now))
         now = torch.cat([_doubled(self.narrow(now)), outputs[0]], dim=1)
-        return self.answer(self.refine(now)), instance
+        first = _doubled(torch.clamp(instance, -8, 8)) * self.trust[:, None, None]
+        return self.answer(self.refine(now)) + first, instance
 
 
 def _doubled(features: Tensor) -> Tensor:

@@ -27,6 +27,8 @@ class Network(_Part):
     fine: Count = 32
     trunk: str = "yolo11n-seg"
     """The model (by its id in the model list) whose weights the trunk starts from; empty for random ones."""
+    begin: str = ""
+    """A file of weights (.safetensors, made by ``train export``) to begin from in place of that."""
 
 
 class Data(_Part):
@@ -68,13 +70,13 @@ class Optimiser(_Part):
     cooldown: Annotated[int, Field(ge=0)] = 4_000
     """Last steps, over which the rate falls to zero; before them it is constant, so that a run can be prolonged."""
     rate: Annotated[float, Field(gt=0)] = 1e-3
-    trunk_rate: Annotated[float, Field(ge=0)] = 3e-4
+    trunk_rate: Annotated[float, Field(ge=0)] = 5e-5
     decay: Annotated[float, Field(ge=0)] = 0.01
     clip: Annotated[float, Field(gt=0)] = 5.0
     average: Annotated[float, Field(ge=0, lt=1)] = 0.999
     """Decay per step of the averaged weights, which are the ones that are kept."""
-    hold_statistics: bool = False
-    """Keep the batch normalisation's running means and variances as they were."""
+    hold_statistics: bool = True
+    """Keep the pretrained parts' running means and variances of batch normalisation as they were."""
 
     @model_validator(mode="after")
     def _cooldown_fits(self) -> Optimiser:

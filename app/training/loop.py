@@ -16,7 +16,7 @@ from pytorch_lightning.callbacks import Callback
 
 from app.core.errors import InputError
 from app.nets import click_net
-from app.tools.weights import Weights
+from app.tools.weights import Weights, sha256_of
 from app.training import validate
 from app.training.config import Config
 from app.training.pack import Pack
@@ -227,8 +227,13 @@ def _trainer(config: Config, folder: RunFolder, watch: Watch) -> lightning.Train
 
 
 def _trunk(task: ClickTask, config: Config) -> dict[str, str] | None:
-    """Load the trunk's first weights and say which file they came from."""
+    """Load the first weights and say which file they came from."""
     model = config.network.trunk
+    if config.network.begin:
+        file = Path(config.network.begin)
+        task.network.load_state_dict(click_net.load(file).state_dict())
+        task.averaged.module.load_state_dict(task.network.state_dict())
+        return {"model": file.name, "sha256": sha256_of(file)}
     if not model:
         return None
     found = Weights().require(model)

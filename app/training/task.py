@@ -25,6 +25,10 @@ Batch = dict[str, Any]
 """``picture`` (B, 3, S, S) uint8, ``truth`` (B, 1, S, S) uint8, ``samples`` as they were made."""
 
 
+PRETRAINED = ("trunk.", "instance.")
+"""How the names of the network's parts begin that come from YOLO."""
+
+
 def rate_factor(step: int, how: Optimiser) -> float:
     """The share of the full learning rate at a step: warm-up, then constant, then a straight line to zero.
 
@@ -104,8 +108,8 @@ class ClickTask(lightning.LightningModule):
     def _learn(self) -> None:
         self.network.train()
         if self.config.optimiser.hold_statistics:
-            for part in self.network.modules():
-                if isinstance(part, nn.BatchNorm2d):
+            for name, part in self.network.named_modules():
+                if isinstance(part, nn.BatchNorm2d) and name.startswith(PRETRAINED):
                     part.eval()
 
     @staticmethod
@@ -121,7 +125,7 @@ class ClickTask(lightning.LightningModule):
         how = self.config.optimiser
         groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
         for name, parameter in self.network.named_parameters():
-            groups.setdefault((name.startswith(("trunk.", "instance.")), parameter.ndim > 1), []).append(parameter)
+            groups.setdefault((name.startswith(PRETRAINED), parameter.ndim > 1), []).append(parameter)
         settings = [
             {
                 "params": parameters,
