@@ -68,6 +68,7 @@ class RotatedBoxGeometry:
 
 
 Ring = tuple[Point, ...]
+_NOWHERE: FloatArray = np.zeros((0, 2))
 
 
 @dataclass(frozen=True)
@@ -82,8 +83,12 @@ class PolygonGeometry:
         """Each ring as (N, 2) float64."""
         return [np.asarray(ring, dtype=np.float64).reshape(-1, 2) for ring in self.rings]
 
+    @cached_property
+    def _bounds(self) -> Box:
+        return Box.around(self.arrays[0] if len(self.arrays) == 1 else np.concatenate(self.arrays or [_NOWHERE]))
+
     def bounds(self) -> Box:
-        return Box.around([p for ring in self.rings for p in ring])
+        return self._bounds
 
     def contains(self, point: Point, tolerance: float = 0.0) -> bool:
         inside = sum(point_in_ring(point, ring) for ring in self.arrays if len(ring) >= 3)
@@ -91,6 +96,10 @@ class PolygonGeometry:
 
     def area(self) -> float:
         """Outer rings minus holes: exact where rings do not cross each other."""
+        return self._area
+
+    @cached_property
+    def _area(self) -> float:
         total = 0.0
         for i, ring in enumerate(self.arrays):
             if len(ring) < 3:
@@ -125,11 +134,20 @@ class PolylineGeometry:
     kind: ClassVar[str] = "polyline"
     points: Ring
 
+    @cached_property
+    def array(self) -> FloatArray:
+        """The points as (N, 2) float64."""
+        return np.asarray(self.points, dtype=np.float64).reshape(-1, 2)
+
+    @cached_property
+    def _bounds(self) -> Box:
+        return Box.around(self.array)
+
     def bounds(self) -> Box:
-        return Box.around(self.points)
+        return self._bounds
 
     def contains(self, point: Point, tolerance: float = 0.0) -> bool:
-        return _near_lines(point, [np.asarray(self.points, dtype=np.float64)], max(tolerance, 0.5), closed=False)
+        return _near_lines(point, [self.array], max(tolerance, 0.5), closed=False)
 
     def area(self) -> float:
         return 0.0
@@ -142,8 +160,12 @@ class PointGeometry:
     kind: ClassVar[str] = "point"
     points: Ring
 
-    def bounds(self) -> Box:
+    @cached_property
+    def _bounds(self) -> Box:
         return Box.around(self.points)
+
+    def bounds(self) -> Box:
+        return self._bounds
 
     def contains(self, point: Point, tolerance: float = 0.0) -> bool:
         return any(math.dist(point, p) <= max(tolerance, 0.5) for p in self.points)
@@ -163,9 +185,13 @@ class KeypointsGeometry:
     edges: tuple[tuple[int, int], ...] = ()
     box: Box | None = None
 
-    def bounds(self) -> Box:
+    @cached_property
+    def _bounds(self) -> Box:
         seen = [p for p, v in zip(self.points, self.visibility, strict=True) if v > 0]
         return self.box or Box.around(seen or self.points or [(0.0, 0.0)])
+
+    def bounds(self) -> Box:
+        return self._bounds
 
     def contains(self, point: Point, tolerance: float = 0.0) -> bool:
         seen = (p for p, v in zip(self.points, self.visibility, strict=True) if v > 0)
@@ -231,7 +257,9 @@ class Shape:
 
     ``attributes`` holds what the label's own fields say and what an import found and Fovea has no word for. ``score``
     is a model's confidence (0..1); ``author`` is who made it: empty for a person's own hand, a tool id for an accepted
-    model result, a format's name for an import.
+    model result, a format's name for an import. Shapes of one ``group`` belong together; ``track`` numbers the same
+    object through the frames of a clip. A ``locked`` shape cannot be edited, a ``hidden`` one is neither drawn nor hit.
+    Which lies above which is the order in the document.
     """
 
     geometry: Geometry
@@ -241,6 +269,9 @@ class Shape:
     score: float | None = None
     author: str = ""
     group: str | None = None
+    track: int | None = None
+    locked: bool = False
+    hidden: bool = False
 
     @property
     def kind(self) -> str:
@@ -250,12 +281,13 @@ class Shape:
         return self.geometry.bounds()
 
 
-def hits(shapes: Sequence[Shape], point: Point, tolerance: float = 0.0) -> list[Shape]:
+def hits(shapes: Sequence[Shape], point: Point, tolerance: float = 0.0, skip_locked: bool = False) -> list[Shape]:
     """The shapes under a point, the smallest first, so that a click takes the smallest and the next one the one below.
 
-    ``tolerance`` is how far off a line or joint the point may be, in source pixels.
+    ``tolerance`` is how far off a line or joint the point may be, in source pixels. Hidden shapes are never hit.
     """
-    under = [s for s in shapes if s.bounds().grown(tolerance + 0.5).contains(point)]
+    under = [s for s in shapes if not s.hidden and not (skip_locked and s.locked)]
+    under = [s for s in under if s.bounds().grown(tolerance + 0.5).contains(point)]
     under = [s for s in under if s.geometry.contains(point, tolerance)]
     return sorted(under, key=lambda s: s.geometry.area())
 

@@ -18,6 +18,7 @@ Point = tuple[float, float]
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
+IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,9 @@ class Box:
         return cls(min(a[0], b[0]), min(a[1], b[1]), max(a[0], b[0]), max(a[1], b[1]))
 
     @classmethod
-    def around(cls, points: Iterable[Point]) -> Self:
-        """The smallest box that holds every point; raises ValueError for no points."""
-        xy = np.asarray(list(points), dtype=np.float64)
+    def around(cls, points: Iterable[Point] | FloatArray) -> Self:
+        """The smallest box that holds every point, given as pairs or (N, 2); raises ValueError for no points."""
+        xy = np.asarray(points if isinstance(points, np.ndarray) else list(points), dtype=np.float64)
         if xy.size == 0:
             raise ValueError("no points to put a box around")
         (x0, y0), (x1, y1) = xy.min(axis=0), xy.max(axis=0)
