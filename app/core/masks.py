@@ -76,18 +76,25 @@ def run_lengths(counts: bytes) -> IntArray:
 
 def compressed(lengths: IntArray) -> bytes:
     """The inverse of `run_lengths` (`rleToString` of maskApi.c)."""
-    left = np.asarray(lengths, dtype=np.int64).copy()
+    left = np.array(lengths, dtype=np.int64)
     left[3:] -= lengths[1:-2]
-    columns, counted = [], []
-    more = np.ones(len(left), dtype=bool)
-    while more.any():
-        code = left & 0x1F
-        left = left >> 5
-        counted.append(more)
-        more = more & np.where(code & 0x10, left != -1, left != 0)
-        columns.append(np.where(more, code | 0x20, code) + 48)
-    codes = np.stack(columns, axis=1).astype(np.uint8)
-    return bytes(codes[np.stack(counted, axis=1)].tobytes())
+    # n characters hold what lies in -2^(5n-1) .. 2^(5n-1) - 1; most differences need one.
+    size = np.ones(len(left), dtype=np.int64)
+    wide = np.flatnonzero((left < -16) | (left > 15))
+    while wide.size:
+        size[wide] += 1
+        bound = np.int64(1) << (5 * size[wide] - 1)
+        wide = wide[(left[wide] < -bound) | (left[wide] >= bound)]
+    ends = np.cumsum(size)
+    codes = np.empty(int(ends[-1]) if len(ends) else 0, dtype=np.uint8)
+    codes[ends - 1] = (left >> (5 * (size - 1)) & 0x1F) + 48
+    wide = np.flatnonzero(size > 1)
+    place, rest, more = (ends - size)[wide], left[wide], size[wide]
+    while place.size:
+        codes[place] = (rest & 0x1F | 0x20) + 48
+        keep = more > 2
+        place, rest, more = place[keep] + 1, rest[keep] >> 5, more[keep] - 1
+    return codes.tobytes()
 
 
 def encode(mask: BoolArray) -> Rle | None:
