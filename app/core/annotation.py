@@ -292,21 +292,26 @@ def hits(shapes: Sequence[Shape], point: Point, tolerance: float = 0.0, skip_loc
     return sorted(under, key=lambda s: s.geometry.area())
 
 
+def pixel_rings(geometry: Geometry) -> list[FloatArray]:
+    """The closed rings around a geometry, (N, 2) each; none for a mask, a line or points."""
+    match geometry:
+        case BoxGeometry(b):
+            return [np.array([[b.x0, b.y0], [b.x1, b.y0], [b.x1, b.y1], [b.x0, b.y1]], dtype=np.float64)]
+        case RotatedBoxGeometry():
+            return [geometry.corners()]
+        case EllipseGeometry():
+            return [geometry.outline(256)]
+        case PolygonGeometry():
+            return [r for r in geometry.arrays if len(r) >= 3]
+        case _:
+            return []
+
+
 def pixels_of(geometry: Geometry, width: int, height: int) -> BoolArray:
     """The geometry as a (H, W) bool mask: pixels whose centre lies inside; lines and points cover no pixels."""
-    match geometry:
-        case MaskGeometry(rle):
-            return rle.full(width, height)
-        case BoxGeometry(b):
-            rings = [np.array([[b.x0, b.y0], [b.x1, b.y0], [b.x1, b.y1], [b.x0, b.y1]])]
-        case RotatedBoxGeometry():
-            rings = [geometry.corners()]
-        case EllipseGeometry():
-            rings = [geometry.outline(256)]
-        case PolygonGeometry():
-            rings = [r for r in geometry.arrays if len(r) >= 3]
-        case _:
-            rings = []
+    if isinstance(geometry, MaskGeometry):
+        return geometry.rle.full(width, height)
+    rings = pixel_rings(geometry)
     return rasterise(rings, width, height) if rings else np.zeros((height, width), dtype=bool)
 
 

@@ -47,7 +47,9 @@ def swept(points: list[tuple[float, float]], radii: list[float]) -> tuple[FloatA
 
 @settings(max_examples=60, deadline=None)
 @given(pictures, strokes)
-def test_that_a_stroke_paints_what_its_discs_cover(mask: BoolArray, drawn: list[tuple[tuple[float, float], float]]) -> None:
+def test_that_a_stroke_paints_what_its_discs_cover(
+    mask: BoolArray, drawn: list[tuple[tuple[float, float], float]]
+) -> None:
     points, radii = [p for p, _ in drawn], [r for _, r in drawn]
     depth, error = swept(points, radii)
     painted, erased = (f(encode(mask), points, radii, (SIZE, SIZE)) for f in (brush.stroke, brush.erase))
