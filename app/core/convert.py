@@ -284,4 +284,3 @@ def _pairs(points: FloatArray) -> tuple[Point, ...]:
 
 def _spoken(kind: str) -> str:
     return kind.replace("_", " ")
-
