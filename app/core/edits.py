@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from app.core.annotation import Attribute, Geometry, Shape, new_id
 from app.core.document import LABEL_COLOURS, Document, Label, LabelList, State
+from app.core.labelling import relabelled
 
 
 def add_shapes(document: Document, shapes: Iterable[Shape]) -> Document:
@@ -54,8 +55,6 @@ def put_in_place(document: Document, shape_id: str, shapes: Iterable[Shape]) -> 
 def relabel(document: Document, ids: Iterable[str], label: str, labels: LabelList | None = None) -> Document:
     """Give shapes another label. With the label list they keep the attributes that the new label also has (see
     `labelling.relabelled`), without it all."""
-    from app.core.labelling import relabelled  # it stands on `history`, and that on documents
-
     if labels is None:
         return change_shapes(document, ids, lambda s: replace(s, label=label))
     new = labels.get(label)

@@ -22,7 +22,7 @@ from app.core.annotation import BoxGeometry, Shape
 from app.core.document import Document, LabelList
 from app.core.geometry import Box
 from app.core.history import Change
-from app.io import project, project_file
+from app.io import document_rows, project, project_file
 from app.io.project import ProjectError, ProjectStore
 from tests.strategies import documents, shapes
 
@@ -88,7 +88,7 @@ def test_that_what_is_kept_is_what_was_edited(first: Document, second: Document,
 @given(st.lists(st.integers(0, 30), unique=True), st.lists(st.integers(0, 30), unique=True))
 def test_that_places_in_the_pile_follow_the_order(old: list[int], new: list[int]) -> None:
     known = {str(i): float(z) for z, i in enumerate(old) if i in new}
-    places = {**known, **project._places(known, [str(i) for i in new])}
+    places = {**known, **document_rows.places(known, [str(i) for i in new])}
     assert sorted(places, key=lambda i: places[i]) == [str(i) for i in new]
 
 
