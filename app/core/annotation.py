@@ -95,19 +95,16 @@ class PolygonGeometry:
         return inside % 2 == 1 or (tolerance > 0 and _near_lines(point, self.arrays, tolerance, closed=True))
 
     def area(self) -> float:
-        """Outer rings minus holes: exact where rings do not cross each other."""
+        """What the even-odd rule fills; of a single ring the shoelace area, as if it did not cross itself."""
         return self._area
 
     @cached_property
     def _area(self) -> float:
-        total = 0.0
-        for i, ring in enumerate(self.arrays):
-            if len(ring) < 3:
-                continue
-            start = (float(ring[0, 0]), float(ring[0, 1]))
-            depth = sum(point_in_ring(start, r) for j, r in enumerate(self.arrays) if j != i and len(r) >= 3)
-            total += ring_area(ring) * (-1 if depth % 2 else 1)
-        return max(total, 0.0)
+        if len(self.rings) == 1:
+            return ring_area(self.arrays[0])
+        from app.core.areas import area_of  # shapely, which most polygons never need
+
+        return float(area_of(self).area)
 
 
 @dataclass(frozen=True)

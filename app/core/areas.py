@@ -70,7 +70,10 @@ def pixels_within(geometry: Geometry, width: int, height: int) -> Rle | None:
 
     if isinstance(geometry, MaskGeometry):
         return rle_of(clipped(runs_of(geometry.rle), Box(0, 0, width, height)))
-    return rasterised([r for r in rings_of(geometry) if len(r) >= 3], width, height)
+    rings = [r for r in rings_of(geometry) if len(r) >= 3]
+    if isinstance(geometry, EllipseGeometry):  # no finer than pixels need, no coarser than `pixels_of`
+        rings = [geometry.outline(max(256, len(rings[0])))]
+    return rasterised(rings, width, height)
 
 
 def polygon_of(area: BaseGeometry) -> PolygonGeometry | None:

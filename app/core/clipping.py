@@ -59,7 +59,7 @@ def _longest(points: tuple[Point, ...], width: int, height: int) -> PolylineGeom
     import shapely
 
     inside: Any = shapely.LineString(points).intersection(shapely.box(0, 0, width, height))
-    lines = [part for part in shapely.get_parts(inside).tolist() if part.geom_type == "LineString"]
+    lines = [part for part in shapely.get_parts(inside).tolist() if part.geom_type == "LineString" and part.length > 0]
     if len(lines) > 1:  # a line that crosses itself comes in pieces that belong together
         merged = shapely.line_merge(shapely.MultiLineString(lines))
         lines = shapely.get_parts(merged).tolist()

@@ -151,7 +151,10 @@ def _rotated_box(geometry: Geometry, width: int, height: int) -> Geometry:
             return RotatedBoxGeometry(box.centre, box.width, box.height, 0.0)
         case EllipseGeometry(centre, rx, ry, angle):
             return RotatedBoxGeometry(centre, 2 * rx, 2 * ry, angle)
-    ring = np.asarray(shapely.MultiPoint(_points(geometry)).minimum_rotated_rectangle.exterior.coords)[:4]
+    found = shapely.MultiPoint(_points(geometry)).minimum_rotated_rectangle
+    if found.geom_type != "Polygon" or found.area == 0:
+        raise InputError(f"This {_spoken(geometry.kind)} lies on one straight line: a rotated box needs a width.")
+    ring = np.asarray(found.exterior.coords)[:4]
     along, down = ring[1] - ring[0], ring[2] - ring[1]
     if np.hypot(*down) > np.hypot(*along):
         along, down = down, along

@@ -76,10 +76,7 @@ def shared_border(
     are where these two snapped to. Raises InputError where no area would be left.
     """
     points = polygon.rings[ring]
-    if last >= first:
-        kept = (*points[last + 1 :], *points[:first])
-    else:
-        kept = points[last + 1 : first]
+    kept = (*points[last + 1 :], *points[:first]) if last >= first else points[last + 1 : first]
     joined = _without_repeats((*kept, *border(neighbour, start, end, longer)))
     if len(joined) < 3 or ring_area(np.asarray(joined)) == 0:
         raise InputError("Nothing would be left between the two borders. Take a shorter stretch.")

@@ -164,10 +164,11 @@ def _seen(geometry: KeypointsGeometry, joint: int, visibility: int) -> Keypoints
 
 
 def _around(polygon: PolygonGeometry, ring: int) -> list[int]:
-    """The rings that hold a ring, which are known by one point of it where rings do not cross."""
-    x, y = polygon.arrays[ring][0]
+    """The rings that hold a ring: those that most of its edges' middles lie in, since rings may touch in corners."""
+    own = polygon.arrays[ring]
+    middles = ((own + np.roll(own, -1, axis=0)) / 2)[:: max(1, len(own) // 15)].tolist()
     others = (i for i, r in enumerate(polygon.arrays) if i != ring and len(r) >= 3)
-    return [i for i in others if point_in_ring((float(x), float(y)), polygon.arrays[i])]
+    return [i for i in others if 2 * sum(point_in_ring((x, y), polygon.arrays[i]) for x, y in middles) > len(middles)]
 
 
 def _depth(polygon: PolygonGeometry, ring: int) -> int:

@@ -77,6 +77,7 @@ def test_that_a_stroke_without_points_is_refused_in_words() -> None:
         brush.stroke(None, [], 3)
 
 
+@settings(deadline=None)
 @given(blobs)
 def test_that_holes_and_specks_go_by_size(mask: BoolArray) -> None:
     rle = encode(mask)
@@ -93,6 +94,7 @@ def test_that_holes_and_specks_go_by_size(mask: BoolArray) -> None:
         assert np.array_equal(full(brush.fill_holes(rle, size)), mask | ((areas <= size)[holes] & (holes > 0)))
 
 
+@settings(deadline=None)
 @given(blobs)
 def test_that_parts_are_the_mask_again(mask: BoolArray) -> None:
     rle = encode(mask)

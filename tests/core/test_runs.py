@@ -6,7 +6,7 @@ from typing import get_args
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from pycocotools import mask as coco_mask
@@ -24,11 +24,13 @@ def full(found: Rle | None) -> BoolArray:
     return np.zeros((SIZE, SIZE), dtype=bool) if found is None else found.full(SIZE, SIZE)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 2**40), min_size=1, max_size=40))
 def test_that_run_lengths_survive_compression(lengths: list[int]) -> None:
     assert run_lengths(compressed(np.array(lengths))).tolist() == lengths
 
 
+@settings(deadline=None)
 @given(hnp.arrays(np.bool_, hnp.array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=40)))
 def test_that_the_encoding_is_pycocotools_own(mask: BoolArray) -> None:
     theirs = coco_mask.encode(np.asfortranarray(mask.astype(np.uint8)))["counts"]
@@ -37,6 +39,7 @@ def test_that_the_encoding_is_pycocotools_own(mask: BoolArray) -> None:
     assert np.array_equal(flat.reshape(mask.shape[::-1]).T, mask)
 
 
+@settings(deadline=None)
 @given(pictures)
 def test_that_a_mask_survives_as_runs(mask: BoolArray) -> None:
     rle = encode(mask)
@@ -45,12 +48,14 @@ def test_that_a_mask_survives_as_runs(mask: BoolArray) -> None:
         assert all(rle.at(x, y) == mask[y, x] for y in range(SIZE) for x in range(SIZE))
 
 
+@settings(deadline=None)
 @given(pictures, pictures, st.sampled_from(get_args(runs.Operation)))
 def test_that_sets_of_runs_are_sets_of_pixels(a: BoolArray, b: BoolArray, operation: runs.Operation) -> None:
     found = runs.rle_of(runs.combined(runs.runs_of(encode(a)), runs.runs_of(encode(b)), operation))
     assert found == encode(NUMPY[operation](a, b))
 
 
+@settings(deadline=None)
 @given(pictures, st.integers(-3, 20), st.integers(-3, 20), st.integers(1, 12), st.integers(1, 12))
 def test_that_a_window_shows_the_pixels_inside_it(mask: BoolArray, x: int, y: int, w: int, h: int) -> None:
     window = runs.pixels_in(runs.runs_of(encode(mask)), Box(x, y, x + w, y + h))
@@ -58,6 +63,7 @@ def test_that_a_window_shows_the_pixels_inside_it(mask: BoolArray, x: int, y: in
     assert np.array_equal(window, padded[y + 20 : y + 20 + h, x + 20 : x + 20 + w])
 
 
+@settings(deadline=None)
 @given(pictures, pictures)
 def test_that_the_overlap_is_counted(a: BoolArray, b: BoolArray) -> None:
     one, two = encode(a), encode(b)
