@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from typing import ClassVar
 from uuid import uuid4
 
@@ -68,7 +69,6 @@ class RotatedBoxGeometry:
 
 
 Ring = tuple[Point, ...]
-_NOWHERE: FloatArray = np.zeros((0, 2))
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class PolygonGeometry:
 
     @cached_property
     def _bounds(self) -> Box:
-        return Box.around(self.arrays[0] if len(self.arrays) == 1 else np.concatenate(self.arrays or [_NOWHERE]))
+        return Box.around(chain.from_iterable(self.rings))
 
     def bounds(self) -> Box:
         return self._bounds
@@ -138,7 +138,7 @@ class PolylineGeometry:
 
     @cached_property
     def _bounds(self) -> Box:
-        return Box.around(self.array)
+        return Box.around(self.points)
 
     def bounds(self) -> Box:
         return self._bounds
@@ -283,9 +283,14 @@ def hits(shapes: Sequence[Shape], point: Point, tolerance: float = 0.0, skip_loc
 
     ``tolerance`` is how far off a line or joint the point may be, in source pixels. Hidden shapes are never hit.
     """
-    under = [s for s in shapes if not s.hidden and not (skip_locked and s.locked)]
-    under = [s for s in under if s.bounds().grown(tolerance + 0.5).contains(point)]
-    under = [s for s in under if s.geometry.contains(point, tolerance)]
+    (x, y), margin = point, tolerance + 0.5
+
+    def near(shape: Shape) -> bool:
+        box = shape.geometry.bounds()
+        return box.x0 - margin <= x < box.x1 + margin and box.y0 - margin <= y < box.y1 + margin
+
+    free = (s for s in shapes if not s.hidden and not (skip_locked and s.locked))
+    under = [s for s in free if near(s) and s.geometry.contains(point, tolerance)]
     return sorted(under, key=lambda s: s.geometry.area())
 
 

@@ -18,7 +18,7 @@ from app.core.annotation import (
     pixel_rings,
 )
 from app.core.errors import InputError
-from app.core.geometry import Box, FloatArray
+from app.core.geometry import Box, FloatArray, point_in_ring
 from app.core.masks import Rle, outlines, rasterised
 
 if TYPE_CHECKING:
@@ -96,17 +96,30 @@ def _ring(ring: Any) -> tuple[tuple[float, float], ...]:
 
 
 def _even_odd(rings: Sequence[FloatArray]) -> BaseGeometry:
-    """Rings by the even-odd rule, which is also what `make_valid` does with a ring that crosses itself."""
+    """Rings by the even-odd rule."""
     import shapely
 
-    polygons = [shapely.Polygon(ring) for ring in rings if len(ring) >= 3]
-    if len(polygons) == 1 and polygons[0].is_valid:
-        return polygons[0]
-    mended = [p if p.is_valid else shapely.make_valid(p) for p in polygons]
-    while len(mended) > 1:  # by halves: areas stay small for as long as they can
-        pairs = zip(mended[0::2], mended[1::2], strict=False)
-        mended = [a.symmetric_difference(b) for a, b in pairs] + (mended[-1:] if len(mended) % 2 else [])
-    return mended[0] if mended else shapely.Polygon()
+    parts = [_valid(ring) for ring in rings if len(ring) >= 3]
+    while len(parts) > 1:  # by halves: areas stay small for as long as they can
+        pairs = zip(parts[0::2], parts[1::2], strict=False)
+        parts = [a.symmetric_difference(b) for a, b in pairs] + (parts[-1:] if len(parts) % 2 else [])
+    return parts[0] if parts else shapely.Polygon()
+
+
+def _valid(ring: FloatArray) -> BaseGeometry:
+    """What one ring fills. Where it crosses itself: the faces between its lines whose inside the rule counts.
+
+    Not `make_valid`, which fills what a ring goes around twice.
+    """
+    import shapely
+
+    polygon = shapely.Polygon(ring)
+    if polygon.is_valid:
+        return polygon
+    noded = shapely.unary_union(shapely.LineString(np.concatenate([ring, ring[:1]])))
+    found = shapely.get_parts(shapely.polygonize(shapely.get_parts(noded))).tolist()
+    inside = ((face, face.representative_point()) for face in found)
+    return shapely.union_all([face for face, at in inside if point_in_ring((at.x, at.y), ring)])
 
 
 def union_of(areas: Iterable[BaseGeometry]) -> BaseGeometry:

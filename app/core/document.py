@@ -63,3 +63,12 @@ class Document:
 
     def comment(self, comment_id: str) -> Comment | None:
         return next((c for c in self.comments if c.id == comment_id), None)
+
+
+def changed_stretch(before: tuple[Shape, ...], after: tuple[Shape, ...]) -> tuple[int, int]:
+    """How many shapes at the head and at the tail of two piles are the very same objects: what an edit changed lies
+    between them. Costs a comparison of identities a shape, so that an edit of one among many stays cheap."""
+    short = min(len(before), len(after))
+    head = next((i for i in range(short) if before[i] is not after[i]), short)
+    tail = next((i for i in range(short - head) if before[-1 - i] is not after[-1 - i]), short - head)
+    return head, tail

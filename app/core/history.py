@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from app.core.annotation import KeypointsGeometry, MaskGeometry, PolygonGeometry, Shape
-from app.core.document import Comment, Document
+from app.core.document import Comment, Document, changed_stretch
 from app.core.labels import LabelList
 from app.core.vertices import rings_of
 
@@ -49,10 +49,11 @@ class Change:
         # Counted once: `History.push` adds up all steps, and each may hold documents of thousands of shapes.
         total = 200
         for before, after in self.documents:
-            changed = {id(s): s for s in before.shapes} | {id(s): s for s in after.shapes}
-            common = {id(s) for s in before.shapes} & {id(s) for s in after.shapes}
+            head, tail = changed_stretch(before.shapes, after.shapes)
+            old = {id(s): s for s in before.shapes[head : len(before.shapes) - tail]}
+            new = {id(s): s for s in after.shapes[head : len(after.shapes) - tail]}
             total += 16 * (len(before.shapes) + len(after.shapes))
-            total += sum(_cost(s) for key, s in changed.items() if key not in common)
+            total += sum(_cost(s) for key, s in (old | new).items() if not (key in old and key in new))
             total += _about(before) + _about(after)
         if self.labels is not None and self.labels[0] is not self.labels[1]:
             total += _listed(self.labels[0]) + _listed(self.labels[1])
