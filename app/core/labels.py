@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import ClassVar
 
-from app.core.annotation import Attribute, Shape
+from app.core.annotation import Attribute, KeypointsGeometry, Shape
 
 LABEL_COLOURS = ("#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7", "#8dd3c7", "#bebada")
 """Okabe and Ito's palette (2008), told apart with any kind of colour vision, and two lighter ones to go on with."""
@@ -139,6 +139,10 @@ class Label:
         found = []
         if self.kinds and shape.kind not in self.kinds:
             found.append(f"A {_spoken(shape.kind)} cannot be {self.name}: it takes {_listed(self.kinds)}.")
+        if self.skeleton and isinstance(shape.geometry, KeypointsGeometry):
+            given, wanted = len(shape.geometry.points), len(self.skeleton.joints)
+            if given != wanted:
+                found.append(f"{self.name} has {wanted} joints, this shape {given}.")
         for spec in self.attributes:
             value = shape.attributes.get(spec.name)
             if value is None or value == "":

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from app.core import edits, labelling
-from app.core.annotation import Attribute, BoxGeometry, PointGeometry, Shape
+from app.core.annotation import Attribute, BoxGeometry, KeypointsGeometry, PointGeometry, Shape
 from app.core.document import Document
 from app.core.errors import InputError
 from app.core.geometry import Box
-from app.core.labels import ChoiceSpec, FlagSpec, Label, LabelList, NumberSpec, TextSpec
+from app.core.labels import ChoiceSpec, FlagSpec, Label, LabelList, NumberSpec, Skeleton, TextSpec
 
 SPECS = (
     TextSpec("plate", required=True),
@@ -90,6 +90,13 @@ def test_that_kinds_and_missing_labels_are_told() -> None:
     )
     assert LABELS.problems(Shape(BOX, "lorry")) == ("There is no label lorry.",)
     assert CAR.defaults() == {"doors": 4, "parked": False}
+
+
+def test_that_keypoints_are_counted_against_the_skeleton() -> None:
+    person = Label("person", "#000000", skeleton=Skeleton(("head", "hand"), ((0, 1),)))
+    joints = KeypointsGeometry(((1.0, 1.0), (2.0, 2.0), (3.0, 3.0)), (2, 2, 0))
+    assert person.problems(Shape(joints, "person")) == ("person has 2 joints, this shape 3.",)
+    assert person.problems(Shape(replace(joints, points=joints.points[:2], visibility=(2, 0)), "person")) == ()
 
 
 def test_that_a_rename_reaches_shapes_images_and_children_as_one_step() -> None:
