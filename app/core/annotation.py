@@ -7,7 +7,7 @@ else: where is it (`bounds`), is this point on it (`contains`), how big is it (`
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
@@ -85,7 +85,7 @@ class PolygonGeometry:
 
     @cached_property
     def _bounds(self) -> Box:
-        return Box.around(chain.from_iterable(self.rings))
+        return _around(chain.from_iterable(self.rings))
 
     def bounds(self) -> Box:
         return self._bounds
@@ -138,7 +138,7 @@ class PolylineGeometry:
 
     @cached_property
     def _bounds(self) -> Box:
-        return Box.around(self.points)
+        return _around(self.points)
 
     def bounds(self) -> Box:
         return self._bounds
@@ -159,7 +159,7 @@ class PointGeometry:
 
     @cached_property
     def _bounds(self) -> Box:
-        return Box.around(self.points)
+        return _around(self.points)
 
     def bounds(self) -> Box:
         return self._bounds
@@ -315,6 +315,12 @@ def pixels_of(geometry: Geometry, width: int, height: int) -> BoolArray:
         return geometry.rle.full(width, height)
     rings = pixel_rings(geometry)
     return rasterise(rings, width, height) if rings else np.zeros((height, width), dtype=bool)
+
+
+def _around(points: Iterable[Point]) -> Box:
+    """A shape without points, which an import may bring, lies nowhere: an empty box lets everything else go on."""
+    found = list(points)
+    return Box.around(found) if found else Box(0.0, 0.0, 0.0, 0.0)
 
 
 def _near_lines(point: Point, lines: list[FloatArray], tolerance: float, closed: bool) -> bool:

@@ -33,6 +33,8 @@ def refusal(geometry: Geometry, kind: str) -> str | None:
         return f"There is no kind of shape called {wanted}."
     if own == kind:
         return None
+    if isinstance(geometry, PolygonGeometry) and not any(geometry.rings):
+        return f"This polygon has no points: no {wanted} can be made of it."
     if kind == "keypoints":
         return None if own == "point" else f"A {name} has no joints. Only points can become keypoints."
     if kind in ("box", "rotated_box") and own not in AREA_KINDS and box.area == 0:

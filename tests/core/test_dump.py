@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.core import brush, clipping, combine, copying, edits, labelling, ordering, review, transform, vertices
-from app.core.annotation import Geometry, KeypointsGeometry, MaskGeometry, PolygonGeometry, Shape
+from app.core.annotation import Geometry, KeypointsGeometry, MaskGeometry, Shape
 from app.core.carve import carve
 from app.core.convert import KINDS, converted
 from app.core.document import Comment, Document, LabelList
@@ -32,8 +32,6 @@ def reshaping(data: st.DataObject) -> Callable[[Geometry], Geometry | None]:
     handle, other = data.draw(st.sampled_from(transform.HANDLES)), data.draw(geometries)
 
     def change(geometry: Geometry) -> Geometry | None:
-        if isinstance(geometry, PolygonGeometry) and not geometry.rings:
-            return geometry
         match kind:
             case "move":
                 return transform.moved(geometry, x, y)
@@ -55,7 +53,7 @@ def reshaping(data: st.DataObject) -> Callable[[Geometry], Geometry | None]:
                 return MaskGeometry(rle) if rle else None
             case "cut":
                 return combine.split(geometry, [(x, -100.0), (x, 100.0)])[0]
-            case "join" if not isinstance(other, PolygonGeometry) or other.rings:
+            case "join":
                 return combine.union(geometry, [other]).geometry
             case _ if kind in KINDS:
                 return converted(geometry, kind, 64, 64)
@@ -81,7 +79,7 @@ def document_edit(data: st.DataObject, before: Document) -> Document:
         "group": lambda: edits.group(before, some) if data.draw(st.booleans()) else edits.ungroup(before, some),
         "order": lambda: data.draw(st.sampled_from([ordering.to_front, ordering.backward]))(before, some),
         "copy": lambda: copying.duplicate(before, some, 3, 3),
-        "paste": lambda: copying.paste(before, data.draw(st.lists(shapes.filter(solid), max_size=2))),
+        "paste": lambda: copying.paste(before, data.draw(st.lists(shapes, max_size=2))),
         "carve": lambda: carve(before, some, data.draw(st.sampled_from(["new", "others"]))),
         "judge": lambda: review.judge(before, data.draw(st.sampled_from(["done", "rejected", "in_work"])), text),
         "comment": lambda: review.add_comment(before, Comment(text, point=(1.5, 2.0), id=text)),
@@ -89,10 +87,6 @@ def document_edit(data: st.DataObject, before: Document) -> Document:
         "tags": lambda: review.add_image_labels(before, [data.draw(NAMES)]),
     }
     return made[data.draw(st.sampled_from(sorted(made)))]()
-
-
-def solid(shape: Shape) -> bool:
-    return not isinstance(shape.geometry, PolygonGeometry) or bool(shape.geometry.rings)
 
 
 def label_edit(data: st.DataObject, project: Project, labels: LabelList) -> Change:
