@@ -18,8 +18,9 @@ from app.core.annotation import (
     RotatedBoxGeometry,
     Shape,
 )
-from app.core.document import Document
+from app.core.document import Comment, Document, Review
 from app.core.geometry import Box
+from app.core.labels import AttributeSpec, ChoiceSpec, FlagSpec, Label, LabelList, NumberSpec, Skeleton, TextSpec
 from app.core.masks import encode
 
 coordinates = st.floats(0, 60, allow_nan=False, width=32)
@@ -56,7 +57,39 @@ shapes = st.builds(
     score=st.none() | st.floats(0, 1),
     author=st.sampled_from(["", "segmentation.click", "coco"]),
     group=st.none() | names,
+    track=st.none() | st.integers(0, 2**40),
+    locked=st.booleans(),
+    hidden=st.booleans(),
 )
+numbers = st.none() | st.floats(-1e6, 1e6) | st.integers(-1000, 1000)
+specs: st.SearchStrategy[AttributeSpec] = st.one_of(
+    st.builds(TextSpec, names, st.none() | names, st.booleans(), st.booleans()),
+    st.builds(NumberSpec, names, numbers, numbers, numbers, numbers, st.booleans(), st.booleans()),
+    st.builds(ChoiceSpec, names, st.lists(names, max_size=3).map(tuple), st.none() | names, st.booleans()),
+    st.builds(FlagSpec, names, st.none() | st.booleans(), st.booleans(), st.booleans()),
+)
+labels = st.builds(
+    Label,
+    name=names,
+    colour=st.just("#102030"),
+    key=st.none() | st.integers(0, 9),
+    aliases=st.lists(names, max_size=2).map(tuple),
+    parent=st.none() | names,
+    kinds=st.lists(st.sampled_from(["box", "mask", "polygon"]), max_size=2, unique=True).map(tuple),
+    attributes=st.lists(specs, max_size=3).map(tuple),
+    skeleton=st.none() | st.builds(Skeleton, st.tuples(names, names), st.just(((0, 1),))),
+)
+label_lists = st.lists(labels, max_size=4, unique_by=lambda label: label.name).map(lambda x: LabelList(tuple(x)))
+comments = st.builds(
+    Comment,
+    text=st.text(max_size=20),
+    author=names,
+    time=st.just("2026-11-25T12:00:00+00:00"),
+    point=st.none() | points,
+    shape=st.none() | names,
+    resolved=st.booleans(),
+)
+reviews = st.builds(Review, st.text(max_size=20), names, st.just("2026-11-25T12:00:00+00:00"))
 
 
 def documents(path: str = "a.png") -> st.SearchStrategy[Document]:
@@ -68,4 +101,7 @@ def documents(path: str = "a.png") -> st.SearchStrategy[Document]:
         content_hash=st.just("00"),
         shapes=st.lists(shapes, max_size=5).map(tuple),
         state=st.sampled_from(["new", "in_work", "done", "rejected"]),
+        labels=st.lists(names, max_size=2, unique=True).map(tuple),
+        comments=st.lists(comments, max_size=2).map(tuple),
+        review=st.none() | reviews,
     )

@@ -7,9 +7,10 @@ else: where is it (`bounds`), is this point on it (`contains`), how big is it (`
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from typing import ClassVar
 from uuid import uuid4
 
@@ -82,23 +83,28 @@ class PolygonGeometry:
         """Each ring as (N, 2) float64."""
         return [np.asarray(ring, dtype=np.float64).reshape(-1, 2) for ring in self.rings]
 
+    @cached_property
+    def _bounds(self) -> Box:
+        return _around(chain.from_iterable(self.rings))
+
     def bounds(self) -> Box:
-        return Box.around([p for ring in self.rings for p in ring])
+        return self._bounds
 
     def contains(self, point: Point, tolerance: float = 0.0) -> bool:
         inside = sum(point_in_ring(point, ring) for ring in self.arrays if len(ring) >= 3)
         return inside % 2 == 1 or (tolerance > 0 and _near_lines(point, self.arrays, tolerance, closed=True))
 
     def area(self) -> float:
-        """Outer rings minus holes: exact where rings do not cross each other."""
-        total = 0.0
-        for i, ring in enumerate(self.arrays):
-            if len(ring) < 3:
-                continue
-            start = (float(ring[0, 0]), float(ring[0, 1]))
-            depth = sum(point_in_ring(start, r) for j, r in enumerate(self.arrays) if j != i and len(r) >= 3)
-            total += ring_area(ring) * (-1 if depth % 2 else 1)
-        return max(total, 0.0)
+        """What the even-odd rule fills; of a single ring the shoelace area, as if it did not cross itself."""
+        return self._area
+
+    @cached_property
+    def _area(self) -> float:
+        if len(self.rings) == 1:
+            return ring_area(self.arrays[0])
+        from app.core.areas import area_of  # shapely, which most polygons never need
+
+        return float(area_of(self).area)
 
 
 @dataclass(frozen=True)
@@ -125,11 +131,20 @@ class PolylineGeometry:
     kind: ClassVar[str] = "polyline"
     points: Ring
 
+    @cached_property
+    def array(self) -> FloatArray:
+        """The points as (N, 2) float64."""
+        return np.asarray(self.points, dtype=np.float64).reshape(-1, 2)
+
+    @cached_property
+    def _bounds(self) -> Box:
+        return _around(self.points)
+
     def bounds(self) -> Box:
-        return Box.around(self.points)
+        return self._bounds
 
     def contains(self, point: Point, tolerance: float = 0.0) -> bool:
-        return _near_lines(point, [np.asarray(self.points, dtype=np.float64)], max(tolerance, 0.5), closed=False)
+        return _near_lines(point, [self.array], max(tolerance, 0.5), closed=False)
 
     def area(self) -> float:
         return 0.0
@@ -142,8 +157,12 @@ class PointGeometry:
     kind: ClassVar[str] = "point"
     points: Ring
 
+    @cached_property
+    def _bounds(self) -> Box:
+        return _around(self.points)
+
     def bounds(self) -> Box:
-        return Box.around(self.points)
+        return self._bounds
 
     def contains(self, point: Point, tolerance: float = 0.0) -> bool:
         return any(math.dist(point, p) <= max(tolerance, 0.5) for p in self.points)
@@ -163,9 +182,13 @@ class KeypointsGeometry:
     edges: tuple[tuple[int, int], ...] = ()
     box: Box | None = None
 
-    def bounds(self) -> Box:
+    @cached_property
+    def _bounds(self) -> Box:
         seen = [p for p, v in zip(self.points, self.visibility, strict=True) if v > 0]
         return self.box or Box.around(seen or self.points or [(0.0, 0.0)])
+
+    def bounds(self) -> Box:
+        return self._bounds
 
     def contains(self, point: Point, tolerance: float = 0.0) -> bool:
         seen = (p for p, v in zip(self.points, self.visibility, strict=True) if v > 0)
@@ -231,7 +254,9 @@ class Shape:
 
     ``attributes`` holds what the label's own fields say and what an import found and Fovea has no word for. ``score``
     is a model's confidence (0..1); ``author`` is who made it: empty for a person's own hand, a tool id for an accepted
-    model result, a format's name for an import.
+    model result, a format's name for an import. Shapes of one ``group`` belong together; ``track`` numbers the same
+    object through the frames of a clip. A ``locked`` shape cannot be edited, a ``hidden`` one is neither drawn nor hit.
+    Which lies above which is the order in the document.
     """
 
     geometry: Geometry
@@ -241,6 +266,9 @@ class Shape:
     score: float | None = None
     author: str = ""
     group: str | None = None
+    track: int | None = None
+    locked: bool = False
+    hidden: bool = False
 
     @property
     def kind(self) -> str:
@@ -250,32 +278,49 @@ class Shape:
         return self.geometry.bounds()
 
 
-def hits(shapes: Sequence[Shape], point: Point, tolerance: float = 0.0) -> list[Shape]:
+def hits(shapes: Sequence[Shape], point: Point, tolerance: float = 0.0, skip_locked: bool = False) -> list[Shape]:
     """The shapes under a point, the smallest first, so that a click takes the smallest and the next one the one below.
 
-    ``tolerance`` is how far off a line or joint the point may be, in source pixels.
+    ``tolerance`` is how far off a line or joint the point may be, in source pixels. Hidden shapes are never hit.
     """
-    under = [s for s in shapes if s.bounds().grown(tolerance + 0.5).contains(point)]
-    under = [s for s in under if s.geometry.contains(point, tolerance)]
+    (x, y), margin = point, tolerance + 0.5
+
+    def near(shape: Shape) -> bool:
+        box = shape.geometry.bounds()
+        return box.x0 - margin <= x < box.x1 + margin and box.y0 - margin <= y < box.y1 + margin
+
+    free = (s for s in shapes if not s.hidden and not (skip_locked and s.locked))
+    under = [s for s in free if near(s) and s.geometry.contains(point, tolerance)]
     return sorted(under, key=lambda s: s.geometry.area())
+
+
+def pixel_rings(geometry: Geometry) -> list[FloatArray]:
+    """The closed rings around a geometry, (N, 2) each; none for a mask, a line or points."""
+    match geometry:
+        case BoxGeometry(b):
+            return [np.array([[b.x0, b.y0], [b.x1, b.y0], [b.x1, b.y1], [b.x0, b.y1]], dtype=np.float64)]
+        case RotatedBoxGeometry():
+            return [geometry.corners()]
+        case EllipseGeometry():
+            return [geometry.outline(256)]
+        case PolygonGeometry():
+            return [r for r in geometry.arrays if len(r) >= 3]
+        case _:
+            return []
 
 
 def pixels_of(geometry: Geometry, width: int, height: int) -> BoolArray:
     """The geometry as a (H, W) bool mask: pixels whose centre lies inside; lines and points cover no pixels."""
-    match geometry:
-        case MaskGeometry(rle):
-            return rle.full(width, height)
-        case BoxGeometry(b):
-            rings = [np.array([[b.x0, b.y0], [b.x1, b.y0], [b.x1, b.y1], [b.x0, b.y1]])]
-        case RotatedBoxGeometry():
-            rings = [geometry.corners()]
-        case EllipseGeometry():
-            rings = [geometry.outline(256)]
-        case PolygonGeometry():
-            rings = [r for r in geometry.arrays if len(r) >= 3]
-        case _:
-            rings = []
+    if isinstance(geometry, MaskGeometry):
+        return geometry.rle.full(width, height)
+    rings = pixel_rings(geometry)
     return rasterise(rings, width, height) if rings else np.zeros((height, width), dtype=bool)
+
+
+def _around(points: Iterable[Point]) -> Box:
+    """A shape without points, which an import may bring, lies nowhere: an empty box lets everything else go on."""
+    found = list(points)
+    return Box.around(found) if found else Box(0.0, 0.0, 0.0, 0.0)
 
 
 def _near_lines(point: Point, lines: list[FloatArray], tolerance: float, closed: bool) -> bool:

@@ -1,22 +1,42 @@
-"""Documents and the label list: everything in a project that an edit can change. Frozen; see `edits`."""
+"""Documents: everything about one image that an edit can change. Frozen; see `edits`. Labels are in `labels`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Literal
 
-from app.core.annotation import Shape
+from app.core.annotation import Shape, new_id
+from app.core.geometry import Point
+from app.core.labels import LABEL_COLOURS, Label, LabelList
+
+__all__ = ["LABEL_COLOURS", "Comment", "Document", "Label", "LabelList", "Review", "State"]
 
 State = Literal["new", "in_work", "done", "rejected"]
 
 
 @dataclass(frozen=True)
-class Label:
-    """A class of objects. ``colour`` is #rrggbb; ``key`` the digit that gives it, where it has one."""
+class Comment:
+    """What somebody says about an image, a place in it or one of its shapes.
 
-    name: str
-    colour: str
-    key: int | None = None
+    ``time`` is ISO 8601 text; ``point`` is in source pixels; ``shape`` is a shape's id, which may have gone since.
+    """
+
+    text: str
+    author: str = ""
+    time: str = ""
+    point: Point | None = None
+    shape: str | None = None
+    resolved: bool = False
+    id: str = field(default_factory=new_id)
+
+
+@dataclass(frozen=True)
+class Review:
+    """Why a document has the state it has, and who said so. ``time`` is ISO 8601 text."""
+
+    reason: str = ""
+    reviewer: str = ""
+    time: str = ""
 
 
 @dataclass(frozen=True)
@@ -25,6 +45,7 @@ class Document:
 
     ``path`` is relative to the project's folder, with forward slashes: it is the document's name in the project.
     ``width`` and ``height`` are in source pixels after EXIF orientation, 0 while the picture has not been read.
+    ``labels`` are those of the image as a whole; ``review`` goes with the state done or rejected.
     """
 
     path: str
@@ -33,28 +54,21 @@ class Document:
     content_hash: str = ""
     shapes: tuple[Shape, ...] = ()
     state: State = "new"
+    labels: tuple[str, ...] = ()
+    comments: tuple[Comment, ...] = ()
+    review: Review | None = None
 
     def shape(self, shape_id: str) -> Shape | None:
         return next((s for s in self.shapes if s.id == shape_id), None)
 
+    def comment(self, comment_id: str) -> Comment | None:
+        return next((c for c in self.comments if c.id == comment_id), None)
 
-LABEL_COLOURS = ("#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7", "#8dd3c7", "#bebada")
-"""Okabe and Ito's palette (2008), told apart with any kind of colour vision, and two lighter ones to go on with."""
 
-
-@dataclass(frozen=True)
-class LabelList:
-    """The labels of a project, in the person's order."""
-
-    labels: tuple[Label, ...] = field(default=())
-
-    def __contains__(self, name: str) -> bool:
-        return any(label.name == name for label in self.labels)
-
-    def get(self, name: str) -> Label | None:
-        return next((label for label in self.labels if label.name == name), None)
-
-    def colour_of(self, name: str) -> str:
-        """The label's colour; a stable one of the palette for a name that is not in the list."""
-        label = self.get(name)
-        return label.colour if label else LABEL_COLOURS[sum(name.encode()) % len(LABEL_COLOURS)]
+def changed_stretch(before: tuple[Shape, ...], after: tuple[Shape, ...]) -> tuple[int, int]:
+    """How many shapes at the head and at the tail of two piles are the very same objects: what an edit changed lies
+    between them. Costs a comparison of identities a shape, so that an edit of one among many stays cheap."""
+    short = min(len(before), len(after))
+    head = next((i for i in range(short) if before[i] is not after[i]), short)
+    tail = next((i for i in range(short - head) if before[-1 - i] is not after[-1 - i]), short - head)
+    return head, tail

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
-from app.core.annotation import Shape
+from app.core.annotation import Attribute, Geometry, Shape, new_id
 from app.core.document import LABEL_COLOURS, Document, Label, LabelList, State
+from app.core.labelling import relabelled
 
 
 def add_shapes(document: Document, shapes: Iterable[Shape]) -> Document:
@@ -26,8 +27,81 @@ def change_shapes(document: Document, ids: Iterable[str], change: Callable[[Shap
     return replace(document, shapes=tuple(change(s) if s.id in meant else s for s in document.shapes))
 
 
-def relabel(document: Document, ids: Iterable[str], label: str) -> Document:
-    return change_shapes(document, ids, lambda s: replace(s, label=label))
+def editable(document: Document, ids: Iterable[str]) -> tuple[str, ...]:
+    """Of these shapes the ones that are not locked, in the document's order."""
+    meant = set(ids)
+    return tuple(s.id for s in document.shapes if s.id in meant and not s.locked)
+
+
+def reshape(document: Document, ids: Iterable[str], change: Callable[[Geometry], Geometry | None]) -> Document:
+    """Apply a change (see `transform`, `vertices`, `convert` ...) to the geometries of shapes that are not locked; a
+    shape that nothing is left of goes."""
+    meant = set(editable(document, ids))
+    shapes: list[Shape] = []
+    for shape in document.shapes:
+        if shape.id not in meant:
+            shapes.append(shape)
+        elif (geometry := change(shape.geometry)) is not None:
+            shapes.append(shape if geometry == shape.geometry else replace(shape, geometry=geometry))
+    return replace(document, shapes=tuple(shapes))
+
+
+def put_in_place(document: Document, shape_id: str, shapes: Iterable[Shape]) -> Document:
+    """Put shapes where one shape lies in the pile (the pieces of a cut, the parts of a mask), in place of it."""
+    new = tuple(shapes)
+    return replace(document, shapes=tuple(x for s in document.shapes for x in (new if s.id == shape_id else (s,))))
+
+
+def relabel(document: Document, ids: Iterable[str], label: str, labels: LabelList | None = None) -> Document:
+    """Give shapes another label. With the label list they keep the attributes that the new label also has (see
+    `labelling.relabelled`), without it all."""
+    if labels is None:
+        return change_shapes(document, ids, lambda s: replace(s, label=label))
+    new = labels.get(label)
+    return change_shapes(document, ids, lambda s: relabelled(s, new, labels.get(s.label), label))
+
+
+def set_attributes(document: Document, ids: Iterable[str], values: Mapping[str, Attribute]) -> Document:
+    """Set attributes of shapes; a value of None takes the attribute away."""
+
+    def change(shape: Shape) -> Shape:
+        both = {**shape.attributes, **values}
+        return replace(shape, attributes={key: value for key, value in both.items() if value is not None})
+
+    return change_shapes(document, ids, change)
+
+
+def set_locked(document: Document, ids: Iterable[str], locked: bool = True) -> Document:
+    return change_shapes(document, ids, lambda s: replace(s, locked=locked))
+
+
+def set_hidden(document: Document, ids: Iterable[str], hidden: bool = True) -> Document:
+    return change_shapes(document, ids, lambda s: replace(s, hidden=hidden))
+
+
+def set_track(document: Document, ids: Iterable[str], track: int | None) -> Document:
+    return change_shapes(document, ids, lambda s: replace(s, track=track))
+
+
+def group(document: Document, ids: Iterable[str]) -> Document:
+    """Make shapes a group of their own, whatever groups they were in."""
+    name = new_id()
+    return change_shapes(document, ids, lambda s: replace(s, group=name))
+
+
+def ungroup(document: Document, ids: Iterable[str]) -> Document:
+    """Take the groups of these shapes apart, with all their members."""
+    meant = set(ids)
+    groups = {s.group for s in document.shapes if s.id in meant and s.group is not None}
+    members = (s.id for s in document.shapes if s.group in groups)
+    return change_shapes(document, members, lambda s: replace(s, group=None))
+
+
+def group_members(document: Document, ids: Iterable[str]) -> tuple[str, ...]:
+    """These shapes and all that are in a group with one of them, in the document's order."""
+    meant = set(ids)
+    groups = {s.group for s in document.shapes if s.id in meant and s.group is not None}
+    return tuple(s.id for s in document.shapes if s.id in meant or s.group in groups)
 
 
 def set_state(document: Document, state: State) -> Document:
@@ -52,12 +126,16 @@ def recolour_label(labels: LabelList, name: str, colour: str) -> LabelList:
 
 
 def rename_label(labels: LabelList, old: str, new: str) -> LabelList:
-    """Rename in the list only; shapes are renamed by `relabel` in the same `history.Change`."""
+    """Rename in the list only; `labelling.rename` does it everywhere."""
     new = new.strip()
     if not new or new in labels:
         return labels
-    return LabelList(tuple(replace(x, name=new) if x.name == old else x for x in labels.labels))
+    renamed = (replace(x, name=new) if x.name == old else x for x in labels.labels)
+    return LabelList(tuple(replace(x, parent=new) if x.parent == old else x for x in renamed))
 
 
 def remove_label(labels: LabelList, name: str) -> LabelList:
-    return LabelList(tuple(x for x in labels.labels if x.name != name))
+    """Remove from the list only (see `labelling.delete`); what was below it comes below its own parent."""
+    gone = labels.get(name)
+    left = (x for x in labels.labels if x.name != name)
+    return LabelList(tuple(replace(x, parent=gone.parent) if gone and x.parent == name else x for x in left))

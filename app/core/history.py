@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from app.core.annotation import MaskGeometry, PolygonGeometry, Shape
-from app.core.document import Document, LabelList
+from app.core.annotation import KeypointsGeometry, MaskGeometry, PolygonGeometry, Shape
+from app.core.document import Comment, Document, changed_stretch
+from app.core.labels import LabelList
+from app.core.vertices import rings_of
 
 
 @dataclass(frozen=True)
@@ -46,10 +49,14 @@ class Change:
         # Counted once: `History.push` adds up all steps, and each may hold documents of thousands of shapes.
         total = 200
         for before, after in self.documents:
-            changed = {id(s): s for s in before.shapes} | {id(s): s for s in after.shapes}
-            common = {id(s) for s in before.shapes} & {id(s) for s in after.shapes}
+            head, tail = changed_stretch(before.shapes, after.shapes)
+            old = {id(s): s for s in before.shapes[head : len(before.shapes) - tail]}
+            new = {id(s): s for s in after.shapes[head : len(after.shapes) - tail]}
             total += 16 * (len(before.shapes) + len(after.shapes))
-            total += sum(_cost(s) for key, s in changed.items() if key not in common)
+            total += sum(_cost(s) for key, s in (old | new).items() if not (key in old and key in new))
+            total += _about(before) + _about(after)
+        if self.labels is not None and self.labels[0] is not self.labels[1]:
+            total += _listed(self.labels[0]) + _listed(self.labels[1])
         return total
 
 
@@ -90,6 +97,33 @@ class History:
         return step
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all steps, the oldest first; the first `position` of them are done, the others undone."""
+        return (*(c.name for c in self.done), *(c.name for c in reversed(self.undone)))
+
+    @property
+    def position(self) -> int:
+        """How many steps are done."""
+        return len(self.done)
+
+    def jump(self, position: int) -> Iterator[Change]:
+        """The changes to apply, one after the other, until that many steps are done.
+
+        A step counts as taken when its change is handed out, as with `undo` and `redo`: whoever cannot apply one calls
+        `redo` or `undo` to put it back and goes no further. Raises IndexError for a position that there is not.
+        """
+        if not 0 <= position <= len(self.done) + len(self.undone):
+            raise IndexError(f"there are {len(self.done) + len(self.undone)} steps, not {position}")
+        return self._steps(position)
+
+    def _steps(self, position: int) -> Iterator[Change]:
+        while len(self.done) != position:
+            change = self.undo() if len(self.done) > position else self.redo()
+            if change is None:
+                return
+            yield change
+
+    @property
     def undo_name(self) -> str | None:
         return self.done[-1].name if self.done else None
 
@@ -111,8 +145,28 @@ def _merged(first: Change, second: Change) -> Change:
 def _cost(shape: Shape) -> int:
     match shape.geometry:
         case MaskGeometry(rle):
-            return 400 + len(rle.counts)
+            size = len(rle.counts)
         case PolygonGeometry(rings):
-            return 400 + 120 * sum(len(r) for r in rings)
-        case _:
-            return 600
+            size = 120 * sum(len(r) for r in rings)  # its array is kept beside its points
+        case KeypointsGeometry(points, _, names):
+            size = 100 * len(points) + sum(map(len, names))
+        case geometry:
+            size = 200 + 120 * sum(len(r) for r in rings_of(geometry))
+    texts = (len(key) + len(value) if isinstance(value, str) else len(key) for key, value in shape.attributes.items())
+    return 400 + size + sum(120 + text for text in texts)
+
+
+def _about(document: Document) -> int:
+    """What a document holds beside its shapes. Before and after may share it; it is small."""
+    said = sum(400 + _length(comment) for comment in document.comments)
+    judged = 200 + len(document.review.reason) + len(document.review.reviewer) if document.review else 0
+    return said + judged + sum(60 + len(name) for name in document.labels)
+
+
+def _length(comment: Comment) -> int:
+    return len(comment.text) + len(comment.author)
+
+
+def _listed(labels: LabelList) -> int:
+    """A label's parts are shared between lists for as long as they are the same; a list's own are names and places."""
+    return sum(400 + 300 * len(x.attributes) + sum(60 + len(a) for a in x.aliases) for x in labels.labels)

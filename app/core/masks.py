@@ -6,12 +6,12 @@ picture costs what it covers, and nothing ever has to be decoded at full size to
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from pycocotools import mask as coco_mask
 
-from app.core.geometry import BoolArray, Box, FloatArray
+from app.core.geometry import BoolArray, Box, FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,53 @@ class Rle:
     def at(self, column: int, row: int) -> bool:
         """Whether a source pixel is in the mask."""
         inside = self.x <= column < self.x + self.width and self.y <= row < self.y + self.height
-        return inside and bool(self.crop()[row - self.y, column - self.x])
+        if not inside:
+            return False
+        place = (column - self.x) * self.height + row - self.y
+        return bool(np.searchsorted(np.cumsum(run_lengths(self.counts)), place, side="right") % 2)
+
+
+def run_lengths(counts: bytes) -> IntArray:
+    """COCO's compressed counts as (N,) int64 run lengths, off and on by turns, beginning with off.
+
+    Follows `rleFrString` of pycocotools' maskApi.c: five bits a character, low ones first, 0x20 says that more follow;
+    from the fourth run on a number is the difference to the run before the last.
+    """
+    codes = np.frombuffer(counts, dtype=np.uint8).astype(np.int64) - 48
+    if codes.size == 0:
+        return codes
+    last = np.flatnonzero((codes & 0x20) == 0)
+    first = np.concatenate([[0], last[:-1] + 1])
+    length = last - first + 1
+    shift = 5 * (np.arange(codes.size) - np.repeat(first, length))
+    values = np.add.reduceat((codes & 0x1F) << shift, first)
+    values -= np.where(codes[last] & 0x10, np.int64(1) << (5 * length), 0)
+    values[1::2] = np.cumsum(values[1::2])
+    values[2::2] = np.cumsum(values[2::2])
+    return np.asarray(values)
+
+
+def compressed(lengths: IntArray) -> bytes:
+    """The inverse of `run_lengths` (`rleToString` of maskApi.c)."""
+    left = np.array(lengths, dtype=np.int64)
+    left[3:] -= lengths[1:-2]
+    # n characters hold what lies in -2^(5n-1) .. 2^(5n-1) - 1; most differences need one.
+    size = np.ones(len(left), dtype=np.int64)
+    wide = np.flatnonzero((left < -16) | (left > 15))
+    while wide.size:
+        size[wide] += 1
+        bound = np.int64(1) << (5 * size[wide] - 1)
+        wide = wide[(left[wide] < -bound) | (left[wide] >= bound)]
+    ends = np.cumsum(size)
+    codes = np.empty(int(ends[-1]) if len(ends) else 0, dtype=np.uint8)
+    codes[ends - 1] = (left >> (5 * (size - 1)) & 0x1F) + 48
+    wide = np.flatnonzero(size > 1)
+    place, rest, more = (ends - size)[wide], left[wide], size[wide]
+    while place.size:
+        codes[place] = (rest & 0x1F | 0x20) + 48
+        keep = more > 2
+        place, rest, more = place[keep] + 1, rest[keep] >> 5, more[keep] - 1
+    return codes.tobytes()
 
 
 def encode(mask: BoolArray) -> Rle | None:
@@ -96,7 +142,7 @@ def _to_edges(ring: np.ndarray) -> FloatArray:
 
 def rasterise(rings: list[FloatArray], width: int, height: int) -> BoolArray:
     """Fill closed rings by the even-odd rule, (H, W) bool: a pixel belongs if its centre lies inside."""
-    box = Box.around([(float(x), float(y)) for ring in rings for x, y in ring]).clipped(width, height)
+    box = Box.around(np.concatenate(rings)).clipped(width, height)
     rows, columns = box.pixels(width, height)
     out = np.zeros((height, width), dtype=bool)
     h, w = rows.stop - rows.start, columns.stop - columns.start
@@ -107,19 +153,26 @@ def rasterise(rings: list[FloatArray], width: int, height: int) -> BoolArray:
 
 def _fill(rings: list[FloatArray], width: int, height: int) -> BoolArray:
     """Scan-line fill at pixel centres. OpenCV's fillPoly also paints the pixels that the outline touches."""
-    out = np.zeros((height, width), dtype=np.int32)
-    for ring in rings:
-        x0, y0 = ring[:, 0], ring[:, 1]
-        x1, y1 = np.roll(x0, -1), np.roll(y0, -1)
-        for ax, ay, bx, by in zip(x0, y0, x1, y1, strict=True):
-            if ay == by:
-                continue
-            first, last = int(np.ceil(min(ay, by) - 0.5)), int(np.ceil(max(ay, by) - 0.5))
-            lines = np.arange(max(first, 0), min(last, height))
-            if lines.size == 0:
-                continue
-            at = ax + (lines + 0.5 - ay) * (bx - ax) / (by - ay)
-            start = np.clip(np.ceil(at - 0.5).astype(np.int64), 0, width)
-            inside = start < width
-            np.add.at(out, (lines[inside], start[inside]), 1)
-    return (np.cumsum(out, axis=1) % 2).astype(bool)
+    ends = np.concatenate([np.hstack([ring, np.roll(ring, -1, axis=0)]) for ring in rings])
+    # Every edge from top to bottom: two areas with a common edge then cross each line at the very same place.
+    ends = np.where((ends[:, 1] > ends[:, 3])[:, None], ends[:, [2, 3, 0, 1]], ends)
+    first = np.clip(np.ceil(ends[:, 1] - 0.5), 0, height).astype(np.int64)
+    last = np.clip(np.ceil(ends[:, 3] - 0.5), 0, height).astype(np.int64)
+    counts = np.maximum(last - first, 0)
+    ax, ay, bx, by = np.repeat(ends, counts, axis=0).T
+    lines = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts) + np.repeat(first, counts)
+    at = ax + (lines + 0.5 - ay) * (bx - ax) / (by - ay)
+    start = np.clip(np.ceil(at - 0.5), 0, width).astype(np.int64)
+    out = np.bincount(lines * (width + 1) + start, minlength=height * (width + 1)).reshape(height, width + 1)
+    return np.asarray(np.bitwise_and(np.cumsum(out[:, :width], axis=1), 1).astype(bool))
+
+
+def rasterised(rings: list[FloatArray], width: int, height: int) -> Rle | None:
+    """`rasterise`, encoded, at the cost of the rings' bounding box alone; None where no pixel's centre lies inside."""
+    if not rings:
+        return None
+    box = Box.around(np.concatenate(rings)).clipped(width, height)
+    rows, columns = box.pixels(width, height)
+    h, w = rows.stop - rows.start, columns.stop - columns.start
+    found = encode(_fill([r - (columns.start, rows.start) for r in rings], w, h)) if h > 0 and w > 0 else None
+    return replace(found, x=found.x + columns.start, y=found.y + rows.start) if found else None

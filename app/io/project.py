@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 import hashlib
-import operator
+import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from app.core.annotation import Shape
-from app.core.document import Document, Label, LabelList, State
+from app.core.document import Document, LabelList, State
 from app.core.history import Change
 from app.core.paths import user_data_dir
 from app.io import project_file
+from app.io.document_rows import DOCUMENT, write_document
+from app.io.label_rows import COMMENTS, LABELS, comment_of, read_labels, review_of, write_labels
 from app.io.project_file import FILE_NAME, ProjectError
-from app.io.shape_rows import COLUMNS, from_row, to_row
+from app.io.shape_rows import COLUMNS, from_row
 from app.io.volume import Lock, writable
 
 __all__ = ["FILE_NAME", "ProjectError", "ProjectStore"]
 
-_DOCUMENT = "path, width, height, content_hash, state"
 _SHAPE = ", ".join(COLUMNS)
-_PUT = f"INSERT OR REPLACE INTO shapes (document, z, {_SHAPE}) VALUES (?, ?{', ?' * len(COLUMNS)})"
-_SMALLEST_STEP = 1e-6
 
 
 class ProjectStore:
@@ -90,6 +88,9 @@ class ProjectStore:
         except sqlite3.Error as error:
             self._abandon()
             raise ProjectError(project_file.sentence(self.file, error)) from error
+        except OSError:  # the copy that is kept before an older file is upgraded
+            self._abandon()
+            raise
         if row:
             self.root = Path(os.path.normpath(self.file.parent / row[0]))
 
@@ -112,18 +113,41 @@ class ProjectStore:
                 self._write_root(database)
 
     def labels(self) -> LabelList:
-        rows = self._read("SELECT name, colour, key FROM labels ORDER BY position")
-        return LabelList(tuple(Label(*row) for row in rows))
+        """Raises ProjectError where the file makes no sense."""
+        with self._sensible():
+            return read_labels(self._read(LABELS))
 
     def document(self, path: str) -> Document:
         """The document of a picture, by its path relative to `root`; an empty one where nothing is kept of it."""
-        rows = self._read(f"SELECT id, {_DOCUMENT} FROM documents WHERE path = ?", path)
+        rows = self._read(f"SELECT id, {DOCUMENT} FROM documents WHERE path = ?", path)
         return self._document(rows[0]) if rows else Document(path)
 
     def documents(self) -> Iterator[Document]:
         """All documents, in the order in which they were first kept."""
-        for row in self._read(f"SELECT id, {_DOCUMENT} FROM documents ORDER BY id"):
+        for row in self._read(f"SELECT id, {DOCUMENT} FROM documents ORDER BY id"):
             yield self._document(row)
+
+    def using(self, label: str) -> Iterator[Document]:
+        """The documents with a shape of that label, or with the label on the image as a whole; others are not read."""
+        found = (
+            f"SELECT id, {DOCUMENT} FROM documents WHERE id IN (SELECT document FROM shapes WHERE label = ?) "
+            "OR (labels <> '[]' AND EXISTS (SELECT 1 FROM json_each(documents.labels) WHERE value = ?)) ORDER BY id"
+        )
+        for row in self._read(found, label, label):
+            yield self._document(row)
+
+    def label_counts(self) -> dict[str, int]:
+        """How many shapes each label has, from the index alone."""
+        return dict(self._read("SELECT label, count(*) FROM shapes GROUP BY label"))
+
+    def paths(self, label: str | None = None, state: State | None = None) -> list[str]:
+        """The documents with a shape of that label, in that state, or both, in the order in which they were kept."""
+        wanted = ["1"]
+        wanted += ["id IN (SELECT document FROM shapes WHERE label = ?)"] if label is not None else []
+        wanted += ["state = ?"] if state is not None else []
+        values = [value for value in (label, state) if value is not None]
+        rows = self._read(f"SELECT path FROM documents WHERE {' AND '.join(wanted)} ORDER BY id", *values)
+        return [path for (path,) in rows]
 
     def summaries(self) -> dict[str, tuple[State, int]]:
         """State and number of shapes of every document, without reading the shapes."""
@@ -141,9 +165,9 @@ class ProjectStore:
             self._create()
         with self._writing() as database:
             for before, after in change.documents:
-                _write_document(database, before, after)
+                write_document(database, before, after)
             if change.labels and change.labels[0] != change.labels[1]:
-                _write_labels(database, change.labels[1])
+                write_labels(database, change.labels[1])
 
     def checkpoint(self) -> None:
         """Move what the WAL holds into the file: for idle moments. A reader elsewhere may put it off."""
@@ -237,13 +261,20 @@ class ProjectStore:
             return self._database.execute(query, values).fetchall()
 
     def _document(self, row: tuple[Any, ...]) -> Document:
-        id_, path, width, height, content_hash, state = row
+        id_, path, width, height, content_hash, state, labels, review = row
         rows = self._read(f"SELECT {_SHAPE} FROM shapes WHERE document = ? ORDER BY z", id_)
-        try:
+        said = self._read(COMMENTS, id_)
+        with self._sensible():
             shapes = tuple(from_row(r) for r in rows)
+            comments, names = tuple(comment_of(r) for r in said), tuple(json.loads(labels))
+            return Document(path, width, height, content_hash, shapes, state, names, comments, review_of(review))
+
+    @contextmanager
+    def _sensible(self) -> Iterator[None]:
+        try:
+            yield
         except (ValueError, KeyError, TypeError) as error:
             raise ProjectError(project_file.damaged(self.file)) from error
-        return Document(path, width, height, content_hash, shapes, state)
 
 
 @contextmanager
@@ -273,81 +304,3 @@ def _relative(root: Path, folder: Path) -> str:
     """A root below the file's folder moves with it; any other is named in full."""
     root, folder = root.absolute(), folder.absolute()
     return root.relative_to(folder).as_posix() if root.is_relative_to(folder) else str(root)
-
-
-def _write_labels(database: sqlite3.Connection, labels: LabelList) -> None:
-    database.execute("DELETE FROM labels")
-    rows = ((i, x.name, x.colour, x.key) for i, x in enumerate(labels.labels))
-    database.executemany("INSERT INTO labels (position, name, colour, key) VALUES (?, ?, ?, ?)", rows)
-
-
-def _write_document(database: sqlite3.Connection, before: Document, after: Document) -> None:
-    if before.path != after.path:
-        database.execute("UPDATE documents SET path = ? WHERE path = ?", (after.path, before.path))
-    values = (after.width, after.height, after.content_hash, after.state, len(after.shapes))
-    row = database.execute("SELECT id FROM documents WHERE path = ?", (after.path,)).fetchone()
-    if row:
-        database.execute(
-            "UPDATE documents SET width = ?, height = ?, content_hash = ?, state = ?, shape_count = ? WHERE id = ?",
-            (*values, row[0]),
-        )
-        _write_shapes(database, row[0], before.shapes, after.shapes)
-        return
-    added = database.execute(
-        f"INSERT INTO documents ({_DOCUMENT}, shape_count) VALUES (?, ?, ?, ?, ?, ?)", (after.path, *values)
-    )
-    rows = ((added.lastrowid, float(z), *to_row(shape)) for z, shape in enumerate(after.shapes))
-    database.executemany(_PUT, rows)
-
-
-def _write_shapes(database: sqlite3.Connection, document: int, before: Iterable[Shape], after: Iterable[Shape]) -> None:
-    """Make the file's rows those of ``after``; rows that ``before`` says are the same already are left alone."""
-    known: dict[str, float] = dict(
-        database.execute("SELECT id, z FROM shapes WHERE document = ?", (document,)).fetchall()
-    )
-    old, new = {s.id: s for s in before}, {s.id: s for s in after}
-    gone = known.keys() - new.keys()
-    database.executemany("DELETE FROM shapes WHERE document = ? AND id = ?", ((document, id_) for id_ in gone))
-    places = _places(known, list(new))
-    for id_, shape in new.items():
-        kept = old.get(id_)
-        same = kept is shape or kept == shape
-        if not same or id_ not in known:
-            database.execute(_PUT, (document, places.get(id_, known.get(id_, 0.0)), *to_row(shape)))
-        elif id_ in places:
-            database.execute("UPDATE shapes SET z = ? WHERE document = ? AND id = ?", (places[id_], document, id_))
-
-
-def _places(known: dict[str, float], ids: list[str]) -> dict[str, float]:
-    """Where in the pile (z) each id goes that is new or has moved; the others keep their place.
-
-    A new one between two others gets a place between theirs; only when the order of the old ones changed, or there is
-    no room left, is the whole pile counted anew.
-    """
-    kept = [known[i] for i in ids if i in known]
-    ordered = all(map(operator.lt, kept, kept[1:]))
-    if ordered and len(kept) == len(ids):
-        return {}
-    if not ordered:
-        return _counted_anew(known, ids)
-    places: dict[str, float] = {}
-    waiting: list[str] = []
-    low: float | None = None
-    for id_ in [*ids, None]:
-        if id_ is not None and id_ not in known:
-            waiting.append(id_)
-            continue
-        high = None if id_ is None else known[id_]
-        step = 1.0 if low is None or high is None else (high - low) / (len(waiting) + 1)
-        if step < _SMALLEST_STEP:
-            return _counted_anew(known, ids)
-        start = low if low is not None else (high - len(waiting) - 1.0 if high is not None else -1.0)
-        if waiting:
-            places.update((waited, start + step * (n + 1)) for n, waited in enumerate(waiting))
-            waiting = []
-        low = high
-    return places
-
-
-def _counted_anew(known: dict[str, float], ids: list[str]) -> dict[str, float]:
-    return {id_: float(z) for z, id_ in enumerate(ids) if known.get(id_) != z}

@@ -13,29 +13,13 @@ import struct
 from pathlib import Path
 
 from app.core.errors import FoveaError
+from app.io import schema
+from app.io.schema import APPLICATION_ID, SCHEMA_VERSION
 from app.io.volume import on_network
 
 FILE_NAME = "project.fovea"
-SCHEMA_VERSION = 1
-APPLICATION_ID = 0x466F7661
-"""'Fova': what `file` and we tell a project by."""
-
 CHECK_LIMIT = 256 * 1024 * 1024
 """Files up to this size are checked whole on opening (about 0.3 s for 100 MB)."""
-
-_SCHEMA = (
-    f"PRAGMA application_id = {APPLICATION_ID}",
-    f"PRAGMA user_version = {SCHEMA_VERSION}",
-    "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)",
-    "CREATE TABLE labels (position INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, colour TEXT NOT NULL, key INTEGER)",
-    """CREATE TABLE documents (
-        id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, width INTEGER NOT NULL, height INTEGER NOT NULL,
-        content_hash TEXT NOT NULL, state TEXT NOT NULL, shape_count INTEGER NOT NULL DEFAULT 0)""",
-    """CREATE TABLE shapes (
-        document INTEGER NOT NULL REFERENCES documents (id), id TEXT NOT NULL, z REAL NOT NULL,
-        kind TEXT NOT NULL, label TEXT NOT NULL, geometry TEXT NOT NULL, counts BLOB, attributes TEXT NOT NULL,
-        score REAL, author TEXT NOT NULL, shape_group TEXT, PRIMARY KEY (document, id))""",
-)
 
 
 class ProjectError(FoveaError):
@@ -71,10 +55,16 @@ def check_header(file: Path) -> bool:
 
 
 def connect(file: Path) -> sqlite3.Connection:
-    """Open a project for reading and writing. Raises sqlite3.Error."""
+    """Open a project for reading and writing; an older one is copied beside itself and brought up to date.
+
+    Raises sqlite3.Error or OSError; an older file is as it was then.
+    """
     database = sqlite3.connect(file, isolation_level=None, timeout=5.0, check_same_thread=False)
     try:
         quick_check(file, database)
+        if schema.version_of(database) < SCHEMA_VERSION:
+            schema.keep_copy(file, database)
+            schema.upgrade(database)
         set_journal(file, database)
     except BaseException:
         database.close()
@@ -83,7 +73,18 @@ def connect(file: Path) -> sqlite3.Connection:
 
 
 def connect_read_only(file: Path) -> sqlite3.Connection:
-    """Open a project for reading only. Raises sqlite3.Error."""
+    """Open a project for reading only; an older one is read into memory and brought up to date there. Raises
+    sqlite3.Error."""
+    database = _read_only(file)
+    if schema.version_of(database) == SCHEMA_VERSION:
+        return database
+    try:
+        return schema.upgraded_in_memory(database)
+    finally:
+        database.close()
+
+
+def _read_only(file: Path) -> sqlite3.Connection:
     from urllib.parse import quote  # not at the top: 5 ms that the first paint does not need
 
     address = f"file:{quote(str(file.resolve()))}?mode=ro"
@@ -106,10 +107,7 @@ def create(file: Path) -> sqlite3.Connection:
     database = sqlite3.connect(file, isolation_level=None, timeout=5.0, check_same_thread=False)
     try:
         # In one transaction and before WAL: the header that `check_header` reads is in the file itself from the start.
-        database.execute("BEGIN IMMEDIATE")
-        for statement in _SCHEMA:
-            database.execute(statement)
-        database.execute("COMMIT")
+        schema.create(database)
         set_journal(file, database)
     except BaseException:
         database.close()

@@ -18,11 +18,15 @@ from app.core.annotation import (
     RotatedBoxGeometry,
     Shape,
 )
+from app.core.dump import plain_geometry
 from app.core.geometry import Box
 from app.core.masks import Rle
 
-COLUMNS = ("id", "kind", "label", "geometry", "counts", "attributes", "score", "author", "shape_group")
-Row = tuple[str, str, str, str, bytes | None, str, float | None, str, str | None]
+COLUMNS: tuple[str, ...] = (
+    *("id", "kind", "label", "geometry", "counts", "attributes", "score", "author", "shape_group"),
+    *("track", "locked", "hidden"),
+)
+Row = tuple[str, str, str, str, bytes | None, str, float | None, str, str | None, int | None, bool, bool]
 
 
 def to_row(shape: Shape) -> Row:
@@ -30,39 +34,17 @@ def to_row(shape: Shape) -> Row:
     geometry = shape.geometry
     counts = geometry.rle.counts if isinstance(geometry, MaskGeometry) else None
     attributes = json.dumps(dict(shape.attributes), ensure_ascii=False, default=_scalar) if shape.attributes else "{}"
-    plain = json.dumps(_plain(geometry), separators=(",", ":"), default=_scalar)
-    return shape.id, shape.kind, shape.label, plain, counts, attributes, shape.score, shape.author, shape.group
+    plain = json.dumps(plain_geometry(geometry), separators=(",", ":"), default=_scalar)
+    marks = shape.track, shape.locked, shape.hidden
+    return shape.id, shape.kind, shape.label, plain, counts, attributes, shape.score, shape.author, shape.group, *marks
 
 
 def from_row(row: tuple[Any, ...]) -> Shape:
     """The shape in a row of `COLUMNS`. Raises ValueError, KeyError or TypeError where the row makes no sense."""
-    id_, kind, label, geometry, counts, attributes, score, author, group = row
+    id_, kind, label, geometry, counts, attributes, score, author, group, track, locked, hidden = row
     found = json.loads(attributes) if attributes != "{}" else {}
-    return Shape(_geometry(kind, json.loads(geometry), counts), label, id_, found, score, author, group)
-
-
-def _plain(geometry: Geometry) -> dict[str, Any]:
-    match geometry:
-        case BoxGeometry(box):
-            return {"box": box.as_tuple()}
-        case RotatedBoxGeometry(centre, width, height, angle):
-            return {"centre": centre, "size": (width, height), "angle": angle}
-        case PolygonGeometry(rings):
-            return {"rings": rings}
-        case MaskGeometry(rle):
-            return {"crop": (rle.x, rle.y, rle.width, rle.height)}
-        case PolylineGeometry(points) | PointGeometry(points):
-            return {"points": points}
-        case EllipseGeometry(centre, rx, ry, angle):
-            return {"centre": centre, "radii": (rx, ry), "angle": angle}
-        case KeypointsGeometry():
-            return {
-                "points": geometry.points,
-                "visibility": geometry.visibility,
-                "names": geometry.names,
-                "edges": geometry.edges,
-                "box": geometry.box.as_tuple() if geometry.box else None,
-            }
+    where = _geometry(kind, json.loads(geometry), counts)
+    return Shape(where, label, id_, found, score, author, group, track, bool(locked), bool(hidden))
 
 
 def _geometry(kind: str, plain: dict[str, Any], counts: bytes | None) -> Geometry:

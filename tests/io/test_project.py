@@ -17,12 +17,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.core import edits
+from app.core import edits, ordering
 from app.core.annotation import BoxGeometry, Shape
 from app.core.document import Document, LabelList
 from app.core.geometry import Box
 from app.core.history import Change
-from app.io import project, project_file
+from app.io import document_rows, project, project_file
 from app.io.project import ProjectError, ProjectStore
 from tests.strategies import documents, shapes
 
@@ -88,8 +88,48 @@ def test_that_what_is_kept_is_what_was_edited(first: Document, second: Document,
 @given(st.lists(st.integers(0, 30), unique=True), st.lists(st.integers(0, 30), unique=True))
 def test_that_places_in_the_pile_follow_the_order(old: list[int], new: list[int]) -> None:
     known = {str(i): float(z) for z, i in enumerate(old) if i in new}
-    places = {**known, **project._places(known, [str(i) for i in new])}
+    moved = document_rows.places(known, [str(i) for i in new])
+    assert moved is not None
+    places = {**known, **moved}
     assert sorted(places, key=lambda i: places[i]) == [str(i) for i in new]
+    assert len(set(places.values())) == len(new)
+
+
+def test_that_a_crowded_pile_is_counted_anew(tmp_path: Path) -> None:
+    """Each new shape goes between the lowest two: the room there is halved every time."""
+    with ProjectStore.open(tmp_path) as store:
+        document = add(store, "a.png", box(), box())
+        for _ in range(60):
+            low, *rest = document.shapes
+            after = replace(document, shapes=(low, box(), *rest))
+            store.apply(change(document, after))
+            document = after
+            assert store.document("a.png") == document
+
+
+@pytest.mark.parametrize("many", [30, 2000])
+def test_that_an_edit_of_one_shape_among_many_writes_one_row(tmp_path: Path, many: int) -> None:
+    with ProjectStore.open(tmp_path) as store:
+        document = add(store, "a.png", *(box(float(i)) for i in range(many)))
+        chosen = [document.shapes[many // 2].id]
+        database = store._database
+        assert database is not None
+        for edit in (edits.set_locked, ordering.to_front, ordering.backward, ordering.to_back, edits.remove_shapes):
+            after = edit(document, chosen)
+            before = database.total_changes
+            store.apply(change(document, after))
+            assert database.total_changes - before <= 3
+            assert store.document("a.png") == after
+            document = after
+
+
+def test_that_a_file_that_knows_more_than_the_edit_is_made_what_the_edit_says(tmp_path: Path) -> None:
+    with ProjectStore.open(tmp_path) as store:
+        document = add(store, "a.png", *(box(float(i)) for i in range(9)))
+        old = replace(document, shapes=document.shapes[:4])
+        after = edits.add_shapes(old, [box(99.0)])
+        store.apply(change(old, after))
+        assert store.document("a.png") == after
 
 
 def test_that_only_changed_shapes_are_written(tmp_path: Path) -> None:
@@ -289,7 +329,7 @@ def test_that_a_network_share_gets_a_rollback_journal(tmp_path: Path, monkeypatc
 
 _EDITOR = """
 import sys
-from app.core import edits
+from app.core import edits, ordering
 from app.core.annotation import BoxGeometry, Shape
 from app.core.geometry import Box
 from app.core.history import Change
