@@ -98,9 +98,7 @@ class Overview:
             row = page.first_row(k) if not page.raw else page.read((0, k * every, page.width, k * every + 1))
             if row is None:
                 return False
-            line = (
-                averaged(row, self.shrink, (1, self.width)) if self.shrink == 1 else _line(row, self.shrink, self.width)
-            )
+            line = _line(row, self.shrink, self.width)
             y0 = k * every // self.shrink
             self.pixels[y0 : max(y0 + 1, (k + stride) * every // self.shrink)] = line
             if time.monotonic() > end:

@@ -67,7 +67,7 @@ def open_regions(path: Path | str, cache_bytes: int = CACHE_BYTES) -> RegionRead
 
 
 def open_huge(path: Path | str) -> tuple[HugeImage, tuple[str, ...]]:
-    """A TIFF file as a picture that is read in parts, with a coarse copy to begin with, and notes. Raises InputError."""
+    """A TIFF file as a picture that is read in parts, with a coarse copy, and notes. Raises InputError."""
     reader = open_regions(path)
     try:
         return HugeImage(reader, reader.coarse(COARSE_SIDE), str(path)), reader.notes

@@ -125,6 +125,7 @@ class MainWindow(QMainWindow):
         self.view.remove_requested.connect(self._on_remove_requested)
         self.view.pixel_hovered.connect(self.status.show_pixel)
         self.view.view_changed.connect(self._on_view)
+        self.view.reading_failed.connect(self.notices.error)
         self.stack.changed.connect(self._show_layers)
         self.tools.keep_requested.connect(self._keep_results)
         self.tools.models_requested.connect(self.show_models)
@@ -228,15 +229,15 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _on_image(self) -> None:
-        image, document = self.session.image, self.session.document
+        picture, document = self.session.picture, self.session.document
         self.status.show_reading("")
-        if image is not None:
-            self.view.set_image(image)
+        if picture is not None:
+            self.view.set_image(picture)
             self._show_shapes()
         elif document is not None:
             self.view.show_broken(document.path, self.session.problem)
             self.log.add("error", self.session.problem, "")
-        self.tools.set_image(image)
+        self.tools.set_image(self.session.image)
         self._show_layers()
         self._begin()
 
@@ -265,7 +266,7 @@ class MainWindow(QMainWindow):
     @Slot()
     def _show_shapes(self) -> None:
         document = self.session.document
-        if document is not None and self.session.image is not None:
+        if document is not None and self.session.picture is not None:
             self.view.set_shapes(document.shapes, self.session.labels, self.session.selection)
 
     @Slot()

@@ -13,6 +13,7 @@ from app.core.annotation import Shape
 from app.core.document import Document, LabelList
 from app.core.errors import FoveaError
 from app.core.history import Change, History
+from app.core.huge import HugeImage
 from app.core.sources import Image
 from app.io import transfer
 from app.io.formats.imported import Imported
@@ -51,7 +52,7 @@ class Session(QObject):
         self.history = History()
         self.labels = LabelList()
         self.document: Document | None = None
-        self.image: Image | None = None
+        self.picture: Image | HugeImage | None = None
         self.problem = ""
         self.selection: frozenset[str] = frozenset()
         self.current_label = ""
@@ -89,7 +90,7 @@ class Session(QObject):
         self._quiet.stop()
         if self.store is not None:
             self.store.close()
-        self.store, self.document, self.image, self.problem = None, None, None, ""
+        self.store, self.document, self.picture, self.problem = None, None, None, ""
         self.history, self.labels, self.selection, self.current_label = History(), LabelList(), frozenset(), ""
 
     def shutdown(self) -> None:
@@ -101,12 +102,22 @@ class Session(QObject):
         """The folder that document paths are relative to."""
         return self.store.root if self.store else None
 
+    @property
+    def image(self) -> Image | None:
+        """The picture where it is in memory whole, so that tools can be run on it."""
+        return self.picture if isinstance(self.picture, Image) else None
+
+    @property
+    def huge(self) -> HugeImage | None:
+        """The picture where it is read in parts."""
+        return self.picture if isinstance(self.picture, HugeImage) else None
+
     def go_to(self, path: str) -> None:
         """Show a picture of the project; its shapes are there at once, its pixels when they have been read."""
         if self.store is None or (self.document is not None and self.document.path == path):
             return
         self.document = self.store.document(path)
-        self.image, self.problem = None, ""
+        self.picture, self.problem = None, ""
         self.select(())
         self.image_loading.emit(path)
         self.document_changed.emit()
@@ -122,10 +133,10 @@ class Session(QObject):
             self._loader.load(file)
 
     @Slot(str, object, str)
-    def _on_loaded(self, file: str, image: Image | None, words: str) -> None:
+    def _on_loaded(self, file: str, image: Image | HugeImage | None, words: str) -> None:
         if self.store is None or self.document is None or Path(file) != self.store.root / self.document.path:
             return
-        self.image, self.problem = image, "" if image is not None else words
+        self.picture, self.problem = image, "" if image is not None else words
         if image is not None:
             self.document = replace(self.document, width=image.width, height=image.height)
             if words:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ LAYOUTS: dict[str, dict[str, Any]] = {
 }
 
 
+@cache
 def textured(height: int = HEIGHT, width: int = WIDTH, channels: int = 3, dtype: Any = np.uint8) -> np.ndarray:
     """(H, W) or (H, W, C), every place unlike the others."""
     rows, columns = np.mgrid[0:height, 0:width]
@@ -184,7 +186,7 @@ def test_that_a_sketch_of_tiles_without_time_shows_something_everywhere(
     assert (overview.pixels == 77).all()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_that_any_window_of_any_level_is_the_mean_of_its_source(tmp_path: Path, data: st.DataObject) -> None:
     path = tmp_path / "a.tif"
