@@ -107,7 +107,8 @@ class HugeImage:
         size = levels[index]
         x0, x1 = _span(box.x0, box.x1, size.x, size.step_x, size.width)
         y0, y1 = _span(box.y0, box.y1, size.y, size.step_y, size.height)
-        place = Place(size.x + x0 * size.step_x, size.y + y0 * size.step_y, size.step_x, size.step_y)
+        left, top = size.x + x0 * size.step_x, size.y + y0 * size.step_y
+        place = Place(left, top, size.step_x, size.step_y, x1 - x0, y1 - y0)
         return Cutout(Image(self.regions.read(index, (x0, y0, x1, y1)), self.name), place)
 
 
@@ -119,12 +120,28 @@ def _span(first: float, last: float, origin: float, step: float, count: int) -> 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a cut-out lies: its top-left corner in source pixels, and how many of them one of its pixels covers."""
+    """Where a cut-out of ``width`` x ``height`` pixels lies: its top-left corner in source pixels, and how many of them
+    one of its pixels covers."""
 
     x: float
     y: float
     step_x: float
     step_y: float
+    width: int
+    height: int
+
+    @property
+    def box(self) -> Box:
+        """What it covers, in source pixels."""
+        return Box(self.x, self.y, *self.to_source((self.width, self.height)))
+
+    def holds(self, prompts: Prompts) -> bool:
+        """Whether every click lies in the cut-out, and part of the box."""
+        box = prompts.box
+        meets = box is None or (
+            box.x0 < self.box.x1 and box.x1 > self.box.x0 and box.y0 < self.box.y1 and box.y1 > self.box.y0
+        )
+        return meets and all(self.box.contains(click.point) for click in prompts.clicks)
 
     def to_source(self, point: Point) -> Point:
         return self.x + point[0] * self.step_x, self.y + point[1] * self.step_y

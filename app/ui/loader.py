@@ -9,7 +9,8 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from app.core.errors import FoveaError
-from app.core.huge import HugeImage
+from app.core.geometry import Box
+from app.core.huge import Cutout, HugeImage
 from app.core.sources import Image
 from app.io import images
 from app.ui import threads
@@ -24,6 +25,9 @@ class ImageLoader(QObject):
     loaded = Signal(str, object, str)
     """(file, Image, HugeImage or None, what there is to say about it: notes, or why there is no picture)"""
 
+    cut_out = Signal(object, object, str)
+    """(HugeImage, Cutout or None, why there is none)"""
+
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._reader = _Reader()
@@ -31,6 +35,8 @@ class ImageLoader(QObject):
         self._thread.setObjectName("pictures")
         self._reader.moveToThread(self._thread)
         self._reader.done.connect(self._on_done)
+        self._reader.cut_done.connect(self._on_cut)
+        self._reader.cut.connect(self._reader.cut_now)
         self._thread.start()
         self._kept: OrderedDict[str, tuple[Image, str]] = OrderedDict()
         self._wanted, self._answered = "", False
@@ -46,6 +52,14 @@ class ImageLoader(QObject):
         else:
             files = (file, *neighbours)
         self._reader.ask([f for f in files if str(f) not in self._kept], file)
+
+    def cut(self, picture: HugeImage, box: Box) -> None:
+        """Read a part of a huge picture (source pixels); `cut_out` answers."""
+        self._reader.cut.emit(picture, box)
+
+    @Slot(object, object, str)
+    def _on_cut(self, picture: HugeImage, cutout: Cutout | None, problem: str) -> None:
+        self.cut_out.emit(picture, cutout, problem)
 
     def forget(self, file: Path) -> None:
         """Read a file afresh next time (it changed on disk)."""
@@ -73,6 +87,8 @@ class ImageLoader(QObject):
 
 class _Reader(QObject):
     done = Signal(object, object, str)
+    cut = Signal(object, object)
+    cut_done = Signal(object, object, str)
     _wake = Signal()
 
     def __init__(self) -> None:
@@ -108,6 +124,15 @@ class _Reader(QObject):
             return
         self.done.emit(file, *self._read(file))
         self._wake.emit()
+
+    @Slot(object, object)
+    def cut_now(self, picture: HugeImage, box: Box) -> None:
+        try:
+            self.cut_done.emit(picture, picture.cutout(box), "")
+        except FoveaError as error:
+            self.cut_done.emit(picture, None, str(error))
+        except Exception as error:  # a decoder's bug must not end the thread that reads every picture
+            self.cut_done.emit(picture, None, f"{picture.name} could not be read: {type(error).__name__}: {error}")
 
     def _leaves(self, file: Path) -> bool:
         """Whether a file that nobody waits for is one to be read in parts, and so left until it is wanted."""

@@ -153,7 +153,8 @@ class HugePainter(QObject):
         if self._mosaic is None or self._part is None or not self._part.holds(need):
             self._put_together(_Part(level, self.window, *_needed(seen, at, MARGIN)))
         part, mosaic = self._part, self._mosaic
-        assert part is not None and mosaic is not None
+        if part is None or mosaic is None:
+            return
         left, top = at.x + need.x0 * at.step_x, at.y + need.y0 * at.step_y
         right, bottom = at.x + need.x1 * at.step_x, at.y + need.y1 * at.step_y
         target = view.box_to_view(Box(left, top, right, bottom))
@@ -170,7 +171,8 @@ class HugePainter(QObject):
         self._ask([key for key in self._visible if self._is_wanted(key)])
 
     def _put_together(self, part: _Part) -> None:
-        assert self.image is not None and self._coarse is not None
+        if self._coarse is None:
+            return
         self._part = part
         alpha = self._coarse.hasAlphaChannel()
         kind = QImage.Format.Format_ARGB32_Premultiplied if alpha else QImage.Format.Format_RGB32
@@ -190,7 +192,8 @@ class HugePainter(QObject):
 
     def _draw_coarser(self, painter: QPainter, part: _Part, key: TileKey) -> None:
         """What there is for a tile that is not: coarser tiles that cover it, in the end the coarse copy."""
-        assert self.image is not None and self._coarse is not None
+        if self.image is None or self._coarse is None:
+            return
         levels = self.image.regions.levels
         at = levels[key.level]
         x0, y0, x1, y1 = tile_window(key, at)

@@ -6,19 +6,19 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal, Slot
-from PySide6.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from app.core.annotation import Shape
 from app.core.document import LabelList
 from app.core.geometry import Box, Point
-from app.core.huge import HugeImage
+from app.core.huge import HugeImage, Place
 from app.core.layers import MaskLayer
 from app.core.sources import Image
 from app.ui.theme import tokens_for
 from app.ui.viewers.display import PixelReadout, Window, auto_window, full_window, sample_of
 from app.ui.viewers.gestures.base import Gesture
-from app.ui.viewers.gestures.select import SelectGesture
+from app.ui.viewers.gestures.select import SelectGesture, paint_band
 from app.ui.viewers.huge_picture import HugePainter
 from app.ui.viewers.layer_painters import DisplayLayer, LayerPainter, MaskPainter, Scene, painter_for
 from app.ui.viewers.over_picture import EDGE, Floating, HintLine, MessagePane
@@ -63,6 +63,7 @@ class ImageView(ViewInput):
         self._labels = LabelList()
         self._layers: list[tuple[DisplayLayer, LayerPainter]] = []
         self._preview: tuple[DisplayLayer, MaskPainter] | None = None
+        self._place: Place | None = None
         self._overlays_hidden = False
         self._message = MessagePane(self)
         self._hint = HintLine(self)
@@ -195,11 +196,17 @@ class ImageView(ViewInput):
         self._shapes.set_shapes(self._shapes.index.shapes, self._labels, selected)
         self.update()
 
-    def set_preview(self, mask: MaskLayer | None, colour: str = "#e69f00") -> None:
-        """Show a mask that is not kept yet, over everything else. Only its bounding box is touched."""
+    def set_preview(self, mask: MaskLayer | None, colour: str = "#e69f00", place: Place | None = None) -> None:
+        """Show a mask that is not kept yet, over everything else. Only its bounding box is touched. ``place`` says
+        where it lies if it is one of a part of the picture."""
         self._preview = None
         if mask is not None:
-            self._preview = DisplayLayer(mask, colour=colour), MaskPainter(mask.mask)
+            self._preview = DisplayLayer(mask, colour=colour, place=place), MaskPainter(mask.mask)
+        self.update()
+
+    def set_part(self, place: Place | None) -> None:
+        """Outline the part of the picture that tools are run on, or none."""
+        self._place = place
         self.update()
 
     def set_hint(self, text: str | None) -> None:
@@ -297,13 +304,15 @@ class ImageView(ViewInput):
         self.swipe.paint(painter, size)
 
     def _paint_overlays(self, painter: QPainter, scene: Scene) -> None:
+        if self._place is not None:
+            paint_band(painter, scene.view.box_to_view(self._place.box), QColor(0, 0, 0, 0))
         for shown, layer in self._layers:
             if shown.visible:
-                layer.paint(painter, scene, shown)
+                layer.paint(painter, scene.of(shown.place), shown)
         self._shapes.paint(painter, scene.view, scene.size, scene.ratio)
         if self._preview is not None:
             shown, mask = self._preview
-            mask.paint(painter, scene, shown)
+            mask.paint(painter, scene.of(shown.place), shown)
 
     # Events
 
@@ -345,7 +354,7 @@ class ImageView(ViewInput):
     def _drop_overlays(self) -> None:
         self.set_layers([])
         self._shapes.clear()
-        self._preview = None
+        self._preview = self._place = None
 
     @Slot()
     def _repaint(self) -> None:
