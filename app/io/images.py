@@ -111,7 +111,7 @@ def thumbnail(path: Path | str, side: int) -> NDArray[np.uint8]:
 def _coarse(path: Path, side: int) -> NDArray[Any]:
     from app.io import regions
 
-    reader = regions.open_regions(path)
+    reader = regions.open_regions(path, overview_side=2 * side)
     try:
         return reader.coarse(side, seconds=0.5)
     finally:

@@ -16,13 +16,10 @@ OVERVIEW_BYTES = 80 * 1024 * 1024
 OVERVIEW_SIDE = 8192
 
 
-def shrink_for(page: StoredPage) -> int:
-    """By how much an overview is smaller than its page: a power of two."""
+def shrink_for(page: StoredPage, side: int) -> int:
+    """By how much an overview of at most ``side`` pixels is smaller than its page: a power of two."""
     shrink = 1
-    while (
-        max(page.width, page.height) > shrink * OVERVIEW_SIDE
-        or page.row_bytes * page.height > OVERVIEW_BYTES * shrink**2
-    ):
+    while max(page.width, page.height) > shrink * side or page.row_bytes * page.height > OVERVIEW_BYTES * shrink**2:
         shrink *= 2
     return shrink
 
@@ -33,8 +30,8 @@ class Overview:
     One thread at a time may call `sketch` and `step`.
     """
 
-    def __init__(self, page: StoredPage) -> None:
-        self.page, self.shrink = page, shrink_for(page)
+    def __init__(self, page: StoredPage, side: int) -> None:
+        self.page, self.shrink = page, shrink_for(page, side)
         self.height, self.width = -(-page.height // self.shrink), -(-page.width // self.shrink)
         self.pixels = np.zeros((self.height, self.width, page.channels), dtype=page.dtype)
         self.version = 0

@@ -22,9 +22,10 @@ from numpy.typing import NDArray
 
 from app.core.errors import InputError
 from app.core.huge import HugeImage, LevelSize, PixelWindow
+from app.io.background import go_last, keep_memory_steady
 from app.io.decoding import shrunk_pixels, turned
-from app.io.overview import Overview
-from app.io.tiff_pages import CACHE_BYTES, SegmentCache, StoredPage, averaged, why_not
+from app.io.overview import OVERVIEW_SIDE, Overview
+from app.io.tiff_pages import STRIPS_BYTES, TILES_BYTES, SegmentCache, StoredPage, averaged, why_not
 
 SMALLEST_LEVEL = 512
 OVERVIEW_FROM = 4096
@@ -47,9 +48,9 @@ class _Level:
     shrink: int
 
 
-def open_regions(path: Path | str, cache_bytes: int = CACHE_BYTES) -> RegionReader:
+def open_regions(path: Path | str, overview_side: int = OVERVIEW_SIDE) -> RegionReader:
     """A reader for a TIFF file. Raises InputError for another file, a damaged one, or one that cannot be read in parts
-    (the sentence says what to do)."""
+    (the sentence says what to do). ``overview_side`` bounds the overview that is made where there are no copies."""
     path = Path(path)
     try:
         file = tifffile.TiffFile(path)
@@ -58,7 +59,7 @@ def open_regions(path: Path | str, cache_bytes: int = CACHE_BYTES) -> RegionRead
     except Exception as error:  # damaged files make tifffile raise anything
         raise InputError(_damaged(path, error)) from error
     try:
-        return RegionReader(path, file, cache_bytes)
+        return RegionReader(path, file, overview_side)
     except BaseException as error:
         file.close()
         if isinstance(error, InputError) or not isinstance(error, Exception):
@@ -68,7 +69,7 @@ def open_regions(path: Path | str, cache_bytes: int = CACHE_BYTES) -> RegionRead
 
 def open_huge(path: Path | str) -> tuple[HugeImage, tuple[str, ...]]:
     """A TIFF file as a picture that is read in parts, with a coarse copy, and notes. Raises InputError."""
-    reader = open_regions(path)
+    reader = open_regions(path, OVERVIEW_SIDE)
     try:
         return HugeImage(reader, reader.coarse(COARSE_SIDE), str(path)), reader.notes
     except InputError:
@@ -79,11 +80,11 @@ def open_huge(path: Path | str) -> tuple[HugeImage, tuple[str, ...]]:
 class RegionReader:
     """See `app.core.huge.Regions`. `read` is safe from several threads, `refine` and `coarse` from one at a time.
 
-    Memory: ``cache_bytes`` of decoded strips or tiles, an overview of up to 80 MB where the file has no small copy, and
-    what one read takes.
+    Memory: 128 MB of decoded strips or 48 MB of tiles, an overview of up to 80 MB where the file has no small copy, and
+    some 100 MB while it reads.
     """
 
-    def __init__(self, path: Path, file: tifffile.TiffFile, cache_bytes: int) -> None:
+    def __init__(self, path: Path, file: tifffile.TiffFile, overview_side: int) -> None:
         self.path = path
         first: Any = file.pages.first
         if reason := why_not(first):
@@ -91,9 +92,10 @@ class RegionReader:
                 f"{path} ({first.imagewidth} x {first.imagelength} pixels) is too large to be read whole, and cannot "
                 f"be read in parts: {reason}. Save it as a tiled TIFF in RGB or gray."
             )
+        keep_memory_steady()
         file.filehandle.set_lock(True)
-        self._pool = ThreadPoolExecutor(min(4, os.cpu_count() or 1), "segments")
-        cache = SegmentCache(cache_bytes)
+        self._pool = ThreadPoolExecutor(min(4, max(1, (os.cpu_count() or 1) - 1)), "segments", go_last)
+        cache = SegmentCache(TILES_BYTES if first.is_tiled else STRIPS_BYTES)
         self._pages = [
             StoredPage(p, n, cache, self._pool) for n, p in enumerate([first, *_smaller_copies(first, file)])
         ]
@@ -104,7 +106,7 @@ class RegionReader:
         self.notes = (f"It has {others + 1} pages; the first is shown.",) if others > 0 else ()
         smallest = self._pages[-1]
         wanted = max(smallest.width, smallest.height) > OVERVIEW_FROM
-        self._overview = Overview(smallest) if wanted else None
+        self._overview = Overview(smallest, overview_side) if wanted else None
         self._levels = _levels(self._pages, self._overview, self._turn)
         self.levels = tuple(level.size for level in self._levels)
         self.dtype, self.channels = self._pages[0].dtype, self._pages[0].channels

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from app.core.huge import PixelWindow
 
-CACHE_BYTES = 128 * 1024 * 1024
+STRIPS_BYTES, TILES_BYTES = 128 * 1024 * 1024, 48 * 1024 * 1024
+"""What is kept decoded: strips as wide as the picture serve many windows, tiles are kept by whoever shows them."""
 CHUNK_BYTES = 32 * 1024 * 1024
 MAX_SEGMENT_BYTES = 512 * 1024 * 1024
 """A segment that is larger decoded cannot be read in parts."""
@@ -29,7 +30,7 @@ _GRAY_INVERTED, _GRAY, _RGB, _PALETTE, _YCBCR = 0, 1, 2, 3, 6
 class SegmentCache:
     """Decoded segments, the least recently used go first; bounded in bytes; may be used from several threads."""
 
-    def __init__(self, limit_bytes: int = CACHE_BYTES) -> None:
+    def __init__(self, limit_bytes: int) -> None:
         self.limit_bytes = limit_bytes
         self.used_bytes = 0
         self._kept: OrderedDict[tuple[int, int], NDArray[Any]] = OrderedDict()

@@ -51,7 +51,7 @@ def write_striped(path: Path, picture: np.ndarray) -> None:
 def lowered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FOVEA_IMAGE_MEMORY", "12000000")
     monkeypatch.setattr(regions, "OVERVIEW_FROM", 1000)
-    monkeypatch.setattr("app.io.overview.OVERVIEW_SIDE", 800)
+    monkeypatch.setattr(regions, "OVERVIEW_SIDE", 800)
 
 
 @pytest.fixture(params=["pyramid", "striped"])

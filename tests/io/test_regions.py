@@ -156,9 +156,8 @@ def test_that_a_file_without_copies_is_sketched_and_then_averaged(
     tmp_path: Path, layout: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(regions, "OVERVIEW_FROM", 1000)
-    monkeypatch.setattr("app.io.overview.OVERVIEW_SIDE", 700)
     path = write(tmp_path / "a.tif", textured(), **LAYOUTS[layout])
-    reader = regions.open_regions(path)
+    reader = regions.open_regions(path, overview_side=700)
     exact = cv2.resize(textured(), (575, 375), interpolation=cv2.INTER_AREA)
     in_pieces = "tile" in LAYOUTS[layout] or layout == "zstd"  # no single rows can be decoded
     sketch = reader.coarse(575, seconds=0 if in_pieces else 10)

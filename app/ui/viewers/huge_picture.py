@@ -1,13 +1,13 @@
 """How a picture too large for memory is painted: tiles that a worker reads, put together for what the view shows.
 
-The tiles of the scale that is wanted are laid side by side in one image (so that there are no seams when it is drawn
-scaled), over coarser ones where they are not there yet.
+While tiles of the scale that is wanted are missing, those that there are and coarser ones are drawn each by itself;
+once all are there, they are put together in one image, so that no seams are left when it is drawn scaled.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from math import ceil, floor
 
@@ -17,16 +17,17 @@ from PySide6.QtGui import QBrush, QImage, QPainter
 
 from app.core.errors import FoveaError
 from app.core.geometry import Box
-from app.core.huge import HugeImage, LevelSize
+from app.core.huge import HugeImage, LevelSize, PixelWindow
+from app.io.background import give_back_memory
 from app.ui.viewers.background import worker
 from app.ui.viewers.display import PixelReadout, Pixels, Window, full_window, readout
-from app.ui.viewers.huge_tiles import TILE, Tile, TileKey, TileStore, read_tiles, shown, tile_window
+from app.ui.viewers.huge_tiles import COMPLETE, TILE, Tile, TileKey, TileStore, read_tiles, shown, tile_window
 from app.ui.viewers.tiles import NEAREST_FROM
 from app.ui.viewers.transform import Size, ViewTransform
 
 SHARP_TO = 1.1
 """Device pixels per pixel of a level up to which it is sharp enough; `pyramid.FULL_FROM` is half of it."""
-MARGIN = 64
+MARGIN = 128
 """Level pixels around the visible ones that are put together with them, so that small pans need nothing new."""
 
 
@@ -66,6 +67,7 @@ class HugePainter(QObject):
         self._mosaic: QImage | None = None
         self._pending: set[TileKey] | None = None
         self._visible: tuple[TileKey, ...] = ()
+        self._painted: tuple[ViewTransform, Size] | None = None
         self._epoch = 0
         self._told = False
         self._worker, self._reader = worker("viewer-huge"), worker("viewer-pixel")
@@ -79,10 +81,12 @@ class HugePainter(QObject):
         if image is not self.image:
             self._worker.cancel(self._channel)
             self._reader.cancel(self._pixel_channel)
-            self.store.clear()
+            if len(self.store) > 0:
+                self.store.clear()
+                self._worker.submit(self._channel, _give_back)
             self._told = False
         self.image = image
-        self._part = self._mosaic = self._pending = self._coarse = None
+        self._part = self._mosaic = self._pending = self._coarse = self._painted = None
         if image is not None:
             self.window = window or full_window(image.coarse)
             self._coarse = shown(image.coarse, self.window)
@@ -109,6 +113,9 @@ class HugePainter(QObject):
                 if self._pending is not None:
                     self._pending.discard(tile.key)
             self.ready.emit()
+        if result is COMPLETE and any(self._is_wanted(key) for key in self._visible):
+            self._pending = None
+            self.ready.emit()
         if result is None:  # what is rough can be read again better
             self._epoch += 1
             self._pending = None
@@ -124,12 +131,17 @@ class HugePainter(QObject):
         self._serial = self._worker.submit(self._channel, job)
 
     def _is_wanted(self, key: TileKey) -> bool:
-        tile = self.store.get(key)
-        return tile is None or tile.window != self.window or (tile.rough and tile.epoch < self._epoch)
+        tile, image = self.store.get(key), self.image
+        if tile is None or image is None or tile.window != self.window:
+            return True
+        return tile.rough and (tile.epoch < self._epoch or not image.regions.is_rough(key.level))
 
-    @property
-    def settled(self) -> bool:
-        """Whether every tile of the last paint is there, as good as it will get."""
+    def settled(self, view: ViewTransform, size: Size) -> bool:
+        """Whether this view has been painted with every tile, each as good as it will get."""
+        if self.image is None:
+            return True
+        if self._painted != (view, size):
+            return False
         tiles = [self.store.get(key) for key in self._visible]
         return all(t is not None and t.window == self.window and not t.rough for t in tiles)
 
@@ -148,69 +160,83 @@ class HugePainter(QObject):
         scale = view.scale * ratio
         level = level_for(image.regions.levels, scale)
         at = image.regions.levels[level]
-        need = _Part(level, self.window, *_needed(seen, at, 1))
-        self._visible = _by_distance(_tiles_of(need), need)
-        if self._mosaic is None or self._part is None or not self._part.holds(need):
-            self._put_together(_Part(level, self.window, *_needed(seen, at, MARGIN)))
-        part, mosaic = self._part, self._mosaic
-        if part is None or mosaic is None:
-            return
-        left, top = at.x + need.x0 * at.step_x, at.y + need.y0 * at.step_y
-        right, bottom = at.x + need.x1 * at.step_x, at.y + need.y1 * at.step_y
-        target = view.box_to_view(Box(left, top, right, bottom))
+        need = _Part(level, self.window, *_needed(seen, at))
+        self._visible, self._painted = _by_distance(_tiles_of(need), need), (view, size)
         painter.save()
         whole = view.box_to_view(Box(0, 0, image.width, image.height))
-        painter.setClipRect(QRectF(whole.x0, whole.y0, whole.width, whole.height))
-        area = QRectF(target.x0, target.y0, target.width, target.height)
+        area = QRectF(whole.x0, whole.y0, whole.width, whole.height)
+        painter.setClipRect(area)
         if checker is not None:
             painter.fillRect(area, checker)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, scale < NEAREST_FROM)
-        source = QRectF(need.x0 - part.x0, need.y0 - part.y0, need.x1 - need.x0, need.y1 - need.y0)
-        painter.drawImage(area, mosaic, source)
+        tiles = {key: self.store.get(key) for key in self._visible}
+        if all(tile is not None and tile.window == self.window for tile in tiles.values()):
+            self._draw_sharp(painter, view, need)
+        else:
+            self._draw_coarse(painter, view, _covered((need.x0, need.y0, need.x1, need.y1), at))
+            for key, tile in tiles.items():
+                self._draw_one(painter, view, key, tile)
         painter.restore()
         self._ask([key for key in self._visible if self._is_wanted(key)])
 
-    def _put_together(self, part: _Part) -> None:
-        if self._coarse is None:
+    def _draw_sharp(self, painter: QPainter, view: ViewTransform, need: _Part) -> None:
+        """All tiles are there: drawn as one image, so that scaling it leaves no seams."""
+        if self.image is None:
             return
-        self._part = part
-        alpha = self._coarse.hasAlphaChannel()
-        kind = QImage.Format.Format_ARGB32_Premultiplied if alpha else QImage.Format.Format_RGB32
-        self._mosaic = QImage(part.x1 - part.x0, part.y1 - part.y0, kind)
-        painter = QPainter(self._mosaic)
+        if self._mosaic is None or self._part is None or not self._part.holds(need):
+            self._part = _grown(need, self.image.regions.levels[need.level])
+            self._mosaic = self._put_together(self._part)
+        part, at = self._part, self.image.regions.levels[need.level]
+        source = QRectF(need.x0 - part.x0, need.y0 - part.y0, need.x1 - need.x0, need.y1 - need.y0)
+        painter.drawImage(_in_view(view, _covered((need.x0, need.y0, need.x1, need.y1), at)), self._mosaic, source)
+
+    def _put_together(self, part: _Part) -> QImage:
+        tiles = [tile for key in _tiles_of(part) if (tile := self.store.get(key)) is not None]
+        mosaic = self._canvas(part.x1 - part.x0, part.y1 - part.y0, tiles[0].image.format())
+        painter = QPainter(mosaic)
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, True)
         try:
-            for key in _tiles_of(part):
-                tile = self.store.get(key)
-                if tile is not None and tile.window == self.window:
-                    painter.drawImage(key.column * TILE - part.x0, key.row * TILE - part.y0, tile.image)
-                else:
-                    self._draw_coarser(painter, part, key)
+            for tile in tiles:
+                painter.drawImage(tile.key.column * TILE - part.x0, tile.key.row * TILE - part.y0, tile.image)
         finally:
             painter.end()
+        return mosaic
 
-    def _draw_coarser(self, painter: QPainter, part: _Part, key: TileKey) -> None:
-        """What there is for a tile that is not: coarser tiles that cover it, in the end the coarse copy."""
-        if self.image is None or self._coarse is None:
+    def _canvas(self, width: int, height: int, kind: QImage.Format) -> QImage:
+        """An image of at least that size: the one before where it is large enough, because fresh memory is slow."""
+        before = self._mosaic
+        if before is not None and before.width() >= width and before.height() >= height and before.format() == kind:
+            return before
+        return QImage(-(-width // TILE) * TILE, -(-height // TILE) * TILE, kind)
+
+    def _draw_one(self, painter: QPainter, view: ViewTransform, key: TileKey, tile: Tile | None) -> None:
+        """A tile, or coarser tiles that cover it where they are finer than the coarse copy."""
+        image, coarse = self.image, self._coarse
+        if image is None or coarse is None:
             return
-        levels = self.image.regions.levels
-        at = levels[key.level]
-        x0, y0, x1, y1 = tile_window(key, at)
-        box = Box(at.x + x0 * at.step_x, at.y + y0 * at.step_y, at.x + x1 * at.step_x, at.y + y1 * at.step_y)
-        target = QRectF(x0 - part.x0, y0 - part.y0, x1 - x0, y1 - y0)
+        levels = image.regions.levels
+        box = _covered(tile_window(key, levels[key.level]), levels[key.level])
+        if tile is not None and tile.window == self.window:
+            painter.drawImage(_in_view(view, box), tile.image)
+            return
         for level in range(key.level + 1, len(levels)):
-            if levels[level].step_x * self._coarse.width() >= self.image.width:
+            if levels[level].step_x * coarse.width() >= image.width:
                 break  # the coarse copy is at least as fine
             found = [self.store.get(k) for k in _tiles_of(_Part(level, self.window, *_needed(box, levels[level], 0)))]
-            there = [tile for tile in found if tile is not None and tile.window == self.window]
+            there = [t for t in found if t is not None and t.window == self.window]
             if len(there) == len(found):
-                for tile in there:
-                    _draw_piece(painter, tile, levels[level], box, target)
+                for coarser in there:
+                    _draw_piece(painter, view, coarser, levels[level], box)
                 return
-        across, down = self._coarse.width() / self.image.width, self._coarse.height() / self.image.height
+
+    def _draw_coarse(self, painter: QPainter, view: ViewTransform, box: Box) -> None:
+        """A part (source pixels) of the coarse copy, in one go: every call may have to wait for Python's lock."""
+        image, coarse = self.image, self._coarse
+        if image is None or coarse is None:
+            return
+        across, down = coarse.width() / image.width, coarse.height() / image.height
         source = QRectF(box.x0 * across, box.y0 * down, box.width * across, box.height * down)
-        painter.drawImage(target, self._coarse, source)
+        painter.drawImage(_in_view(view, box), coarse, source)
 
     def _lay(self, tile: Tile) -> None:
         """Put a tile that has come into what is shown."""
@@ -268,12 +294,30 @@ def level_for(levels: tuple[LevelSize, ...], scale: float) -> int:
     return max((i for i, at in enumerate(levels) if max(at.step_x, at.step_y) * scale <= SHARP_TO), default=0)
 
 
-def _needed(seen: Box, at: LevelSize, margin: int) -> tuple[int, int, int, int]:
-    """Columns and rows of a level for a box in source pixels, and a margin around them."""
+def _needed(seen: Box, at: LevelSize, margin: int = 1) -> PixelWindow:
+    """Columns and rows of a level for a box in source pixels; one more on each side for smooth sampling."""
     x0, y0 = floor((seen.x0 - at.x) / at.step_x) - margin, floor((seen.y0 - at.y) / at.step_y) - margin
     x1, y1 = ceil((seen.x1 - at.x) / at.step_x) + margin, ceil((seen.y1 - at.y) / at.step_y) + margin
     x0, y0 = min(max(0, x0), at.width - 1), min(max(0, y0), at.height - 1)
     return x0, y0, max(min(at.width, x1), x0 + 1), max(min(at.height, y1), y0 + 1)
+
+
+def _grown(part: _Part, at: LevelSize) -> _Part:
+    """A part with a margin, as far as the same tiles reach."""
+    x0, y0 = max(part.x0 - MARGIN, part.x0 // TILE * TILE), max(part.y0 - MARGIN, part.y0 // TILE * TILE)
+    x1, y1 = min(part.x1 + MARGIN, -(-part.x1 // TILE) * TILE), min(part.y1 + MARGIN, -(-part.y1 // TILE) * TILE)
+    return replace(part, x0=x0, y0=y0, x1=min(x1, at.width), y1=min(y1, at.height))
+
+
+def _covered(window: PixelWindow, at: LevelSize) -> Box:
+    """What pixels of a level cover, in source pixels."""
+    x0, y0, x1, y1 = window
+    return Box(at.x + x0 * at.step_x, at.y + y0 * at.step_y, at.x + x1 * at.step_x, at.y + y1 * at.step_y)
+
+
+def _in_view(view: ViewTransform, box: Box) -> QRectF:
+    target = view.box_to_view(box)
+    return QRectF(target.x0, target.y0, target.width, target.height)
 
 
 def _tiles_of(part: _Part) -> tuple[TileKey, ...]:
@@ -287,19 +331,15 @@ def _by_distance(keys: tuple[TileKey, ...], part: _Part) -> tuple[TileKey, ...]:
     return tuple(sorted(keys, key=lambda k: (abs(k.row - y), abs(k.column - x))))
 
 
-def _draw_piece(painter: QPainter, tile: Tile, at: LevelSize, box: Box, target: QRectF) -> None:
-    """The part of a coarser tile that lies in a box (source pixels), which is drawn to ``target``."""
-    left, top = at.x + tile.key.column * TILE * at.step_x, at.y + tile.key.row * TILE * at.step_y
-    right, bottom = left + tile.image.width() * at.step_x, top + tile.image.height() * at.step_y
-    x0, y0, x1, y1 = max(left, box.x0), max(top, box.y0), min(right, box.x1), min(bottom, box.y1)
+def _draw_piece(painter: QPainter, view: ViewTransform, tile: Tile, at: LevelSize, box: Box) -> None:
+    """The part of a coarser tile that lies in a box (source pixels)."""
+    whole = _covered(tile_window(tile.key, at), at)
+    x0, y0, x1, y1 = max(whole.x0, box.x0), max(whole.y0, box.y0), min(whole.x1, box.x1), min(whole.y1, box.y1)
     if x1 <= x0 or y1 <= y0:
         return
-    source = QRectF((x0 - left) / at.step_x, (y0 - top) / at.step_y, (x1 - x0) / at.step_x, (y1 - y0) / at.step_y)
-    across, down = target.width() / box.width, target.height() / box.height
-    place = QRectF(
-        target.x() + (x0 - box.x0) * across, target.y() + (y0 - box.y0) * down, (x1 - x0) * across, (y1 - y0) * down
-    )
-    painter.drawImage(place, tile.image, source)
+    left, top = (x0 - whole.x0) / at.step_x, (y0 - whole.y0) / at.step_y
+    source = QRectF(left, top, (x1 - x0) / at.step_x, (y1 - y0) / at.step_y)
+    painter.drawImage(_in_view(view, Box(x0, y0, x1, y1)), tile.image, source)
 
 
 def _read_pixel(image: HugeImage, x: int, y: int) -> Iterator[object]:
@@ -307,3 +347,9 @@ def _read_pixel(image: HugeImage, x: int, y: int) -> Iterator[object]:
         yield readout(image.regions.read(0, (x, y, x + 1, y + 1))[0, 0], x, y)
     except FoveaError as error:
         yield str(error)  # the tiles say so
+
+
+def _give_back() -> Iterator[object]:
+    """A job for the worker: what the tiles took goes back to the system."""
+    give_back_memory()
+    yield ""

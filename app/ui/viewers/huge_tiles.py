@@ -13,11 +13,14 @@ from PySide6.QtGui import QImage
 
 from app.core.errors import FoveaError
 from app.core.huge import HugeImage, LevelSize, PixelWindow
+from app.io.background import go_last
 from app.ui.viewers.display import Pixels, Window, displayed, planes
 from app.ui.viewers.tiles import screen_image
 
 TILE = 512
 KEEP_BYTES = 256 * 1024 * 1024
+COMPLETE = object()
+"""What a job yields last: from now on no tile is rough."""
 BETTER_EVERY_S = 0.5
 """How often rough tiles are read again while the picture is being refined."""
 
@@ -85,8 +88,9 @@ def read_tiles(
     image: HugeImage, wanted: tuple[TileKey, ...], window: Window, known: Mapping[TileKey, Tile], epoch: int
 ) -> Iterator[object]:
     """A job for a `background.Worker`: yields tuples of tiles, then refines the picture and yields None whenever rough
-    tiles have become better (and "" in between, so that a newer job can begin); a sentence where the file is damaged.
+    tiles have become better, in the end `COMPLETE` (and "" in between, so that a newer job can begin); a sentence where the file is damaged.
     """
+    go_last()
     try:
         yield from _wanted(image, wanted, window, known, epoch)
         yield from _refined(image)
@@ -129,15 +133,14 @@ def _read(image: HugeImage, keys: list[TileKey], window: Window, epoch: int) -> 
 
 
 def _refined(image: HugeImage) -> Iterator[object]:
-    told, version = time.monotonic(), image.regions.version
+    told = time.monotonic()
     while image.regions.refine():
         if time.monotonic() - told > BETTER_EVERY_S:
-            told, version = time.monotonic(), image.regions.version
+            told = time.monotonic()
             yield None
         else:
             yield ""
-    if image.regions.version != version:
-        yield None
+    yield COMPLETE
 
 
 def shown(pixels: Pixels, window: Window) -> QImage:

@@ -237,7 +237,7 @@ class ImageView(ViewInput):
     @property
     def settled(self) -> bool:
         """Whether nothing is being drawn or read in the background that the view shows."""
-        return self._shapes.settled and self._tiled.settled
+        return self._shapes.settled and self._tiled.settled(self.navigator.transform, self.navigator.size)
 
     # Looking shapes up (what `SelectGesture` needs)
 
