@@ -88,7 +88,8 @@ def read_tiles(
     image: HugeImage, wanted: tuple[TileKey, ...], window: Window, known: Mapping[TileKey, Tile], epoch: int
 ) -> Iterator[object]:
     """A job for a `background.Worker`: yields tuples of tiles, then refines the picture and yields None whenever rough
-    tiles have become better, in the end `COMPLETE` (and "" in between, so that a newer job can begin); a sentence where the file is damaged.
+    tiles have become better, and in the end `COMPLETE` (and "" in between, so that a newer job can begin); a sentence
+    where the file is damaged.
     """
     go_last()
     try:
