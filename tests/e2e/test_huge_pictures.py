@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
@@ -158,11 +159,14 @@ def test_that_switching_away_lets_go_of_the_picture_and_coming_back_shows_it_aga
     view = window.window.view
     until(lambda: view.settled)
     assert len(view._tiled.store) > 0
+    assert isinstance(window.session.picture, HugeImage)
+    reader = weakref.ref(window.session.picture.regions)
     window.key("PgDown")
     window.wait_for_picture("b.png")
     assert isinstance(window.session.picture, Image)
     assert len(view._tiled.store) == 0
     assert window.session.cutout is None
+    until(lambda: reader() is None)
     window.key("PgUp")
     window.wait_for_picture("a.tif")
     until(lambda: view.settled)
