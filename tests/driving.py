@@ -122,7 +122,7 @@ class Driver:
     def shows(self, path: str) -> bool:
         """Whether that picture is on screen."""
         document = self.session.document
-        image = self.session.image
+        image = self.session.picture
         return document is not None and document.path == path and image is not None and self.window.view.image is image
 
     def wait_for_picture(self, path: str) -> None:

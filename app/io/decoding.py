@@ -32,7 +32,7 @@ def decode(path: Path, memory_limit: int | None = None) -> tuple[NDArray[Any], l
     """Upright pixels as `images` describes them, and notes. Raises InputError."""
     limit = limit_bytes() if memory_limit is None else memory_limit
     try:
-        if _is_tiff(path):
+        if is_tiff(path):
             return _decode_tiff(path, limit)
         return _decode_pillow(path, limit)
     except InputError:
@@ -55,7 +55,7 @@ def size(path: Path) -> tuple[int, int]:
             turned = image.format != "TIFF" and _orientation(image, path) >= 5
             return (image.height, image.width) if turned else (image.width, image.height)
     except Exception as error:  # as in `decode`
-        if _is_tiff(path):
+        if is_tiff(path):
             found = _tiff_size(path)
             if found:
                 return found
@@ -77,7 +77,7 @@ def small_rgb(path: Path, side: int) -> NDArray[np.uint8] | None:
             rgb = flat if flat.mode == "RGB" else flat.convert("RGB")
             if max(rgb.size) > side:
                 rgb.thumbnail((side, side), reducing_gap=2.0)
-            return np.ascontiguousarray(_turned(np.asarray(rgb), turn))
+            return np.ascontiguousarray(turned(np.asarray(rgb), turn))
     except InputError:
         raise
     except Exception:  # as in `decode`, which knows a few more ways in
@@ -89,6 +89,33 @@ def shrunk(rgb: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     image = PIL.Image.fromarray(rgb)
     image.thumbnail((side, side), reducing_gap=2.0)
     return np.asarray(image)
+
+
+def shrunk_pixels(pixels: NDArray[Any], side: int) -> NDArray[Any]:
+    """(H, W) or (H, W, C) pixels of any of `Image`'s dtypes, averaged so that the longer side is at most ``side``."""
+    import cv2  # not at the top: the window paints before OpenCV is loaded
+
+    longer = max(pixels.shape[:2])
+    if longer <= side:
+        return pixels
+    size = max(1, round(pixels.shape[1] * side / longer)), max(1, round(pixels.shape[0] * side / longer))
+    small = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
+    return small.reshape(small.shape[0], small.shape[1], *pixels.shape[2:])
+
+
+def tiff_bytes(path: Path) -> int | None:
+    """How many bytes the pixels of a TIFF file's first page take, from its header; None for another file, and for a
+    header that cannot be read."""
+    import tifffile
+
+    if not is_tiff(path):
+        return None
+    try:
+        with tifffile.TiffFile(path) as tif:
+            page = tif.pages.first
+            return int(page.imagewidth * page.imagelength * page.samplesperpixel * max(8, page.bitspersample) // 8)
+    except Exception:  # as in `decode`, which says what is wrong
+        return None
 
 
 def _cannot(path: Path, error: BaseException) -> str:
@@ -113,7 +140,7 @@ def _check_memory(path: Path, width: int, height: int, bytes_per_pixel: float, l
     if limit is not None and need > limit:
         raise InputError(
             f"{path} is {width} x {height} pixels and needs {human(need)} of memory; {human(limit)} can be used. "
-            "Close other programs, or cut the picture into pieces."
+            "Close other programs, or save the picture as a tiled TIFF, which is read in parts."
         )
 
 
@@ -135,7 +162,7 @@ def _decode_pillow(path: Path, limit: int | None) -> tuple[NDArray[Any], list[st
         if cut:
             notes.append(cut)
         pixels = _pixels(image, notes)
-    return np.ascontiguousarray(_turned(pixels, turn)), notes
+    return np.ascontiguousarray(turned(pixels, turn)), notes
 
 
 def _check_plausible(path: Path, image: PIL.Image.Image) -> None:
@@ -251,7 +278,7 @@ def _orientation(image: PIL.Image.Image, path: Path) -> int:
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
 
-def _turned(pixels: NDArray[Any], orientation: int) -> NDArray[Any]:
+def turned(pixels: NDArray[Any], orientation: int) -> NDArray[Any]:
     """Rows and columns put upright, by the table of the EXIF standard (tag 0x0112)."""
     match orientation:
         case 2:
@@ -319,13 +346,13 @@ def _deep_png(path: Path, image: PIL.Image.Image, limit: int | None) -> tuple[ND
     _check_memory(path, image.width, image.height, 8, limit)
     turn = _orientation(image, path)
     pixels = np.asarray(imagecodecs.png_decode(path.read_bytes()))
-    return np.ascontiguousarray(_turned(pixels, turn)), []
+    return np.ascontiguousarray(turned(pixels, turn)), []
 
 
 # --- TIFF -----------------------------------------------------------------------------------------------------------
 
 
-def _is_tiff(path: Path) -> bool:
+def is_tiff(path: Path) -> bool:
     with path.open("rb") as file:
         return file.read(4) in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
@@ -378,7 +405,7 @@ def _tiff_page(page: Any, count: int) -> tuple[NDArray[Any], list[str]]:
     if pixels.dtype not in (np.uint8, np.uint16, np.float32):
         pixels = _narrowed(pixels, notes)
     native = pixels.astype(pixels.dtype.newbyteorder("="), copy=False)
-    return np.ascontiguousarray(_turned(native, _tiff_turn(page))), notes
+    return np.ascontiguousarray(turned(native, _tiff_turn(page))), notes
 
 
 def _tiff_turn(page: Any) -> int:

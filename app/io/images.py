@@ -4,7 +4,8 @@
 pictures become RGB (RGBA where something in them is transparent); 1-bit becomes 0 and 255; 32-bit integers and 64-bit
 floats become float32 (exact up to 2**24); CMYK and Lab become RGB through the embedded profile, CMYK without one by the
 plain formula (JPEG's inverted Adobe convention is heeded). An RGB picture's own colour profile is not applied: the
-numbers are those of the file. Of several frames or pages the first is read. Decoders live in `decoding`.
+numbers are those of the file. Of several frames or pages the first is read. Decoders live in `decoding`; `regions`
+reads TIFF files that are too large for memory in parts.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.core.errors import InputError
+from app.core.huge import HugeImage
 from app.core.sources import Image, as_rgb8
+from app.io.memory import whole_bytes
 
 _SUFFIXES = (
     "png apng jpg jpeg jpe jfif mpo tif tiff bmp dib gif webp avif jp2 j2k jpx qoi tga pcx ico "
@@ -51,6 +54,37 @@ def read_with_notes(path: Path | str, memory_limit: int | None = None) -> tuple[
     return Image(pixels, str(path)), tuple(notes)
 
 
+def open_picture(path: Path | str) -> tuple[Image | HugeImage, tuple[str, ...]]:
+    """What the window shows of a file: the picture, or for one that is too large for memory a reader of its parts.
+
+    The header decides (`is_huge`). Raises InputError.
+    """
+    path = Path(path)
+    if not is_huge(path):
+        return read_with_notes(path)
+    from app.io import regions
+
+    try:
+        return regions.open_huge(path)
+    except regions.NotInPartsError as error:
+        try:
+            return read_with_notes(path)  # it may still fit into memory
+        except InputError:
+            raise error from None
+
+
+def is_huge(path: Path | str) -> bool:
+    """Whether a picture is read in parts: a TIFF file that needs more memory whole than `memory.whole_bytes`.
+    Raises InputError for a file that is not there, empty or a folder."""
+    from app.io import decoding
+
+    path = Path(path)
+    _check(path)
+    need = decoding.tiff_bytes(path)
+    # Twice the pixels: the decoder's buffer and the array made from it.
+    return need is not None and need * 2 > whole_bytes()
+
+
 def probe(path: Path | str) -> tuple[int, int]:
     """(width, height) in pixels after orientation, from the header only. Raises InputError."""
     from app.io import decoding
@@ -68,9 +102,20 @@ def thumbnail(path: Path | str, side: int) -> NDArray[np.uint8]:
     from app.io import decoding
 
     path = Path(path)
-    _check(path)
+    if is_huge(path):
+        return as_rgb8(_coarse(path, side))
     small = decoding.small_rgb(path, side)
     return small if small is not None else decoding.shrunk(as_rgb8(read(path).pixels), side)
+
+
+def _coarse(path: Path, side: int) -> NDArray[Any]:
+    from app.io import regions
+
+    reader = regions.open_regions(path, overview_side=2 * side)
+    try:
+        return reader.coarse(side, seconds=0.5)
+    finally:
+        reader.close()
 
 
 def content_hash(path: Path | str) -> str:

@@ -6,6 +6,8 @@ import os
 import sys
 from pathlib import Path
 
+WHOLE_BYTES = 2 * 1024**3
+
 
 def available_bytes() -> int | None:
     """Memory that can be had without pushing others out, in bytes; None where the system does not say.
@@ -28,6 +30,13 @@ def limit_bytes() -> int | None:
         return int(named)
     free = available_bytes()
     return None if free is None else free * 3 // 4
+
+
+def whole_bytes() -> int:
+    """What reading a picture whole may take before it is read in parts, if it can be: `limit_bytes`, and never more
+    than `WHOLE_BYTES`, so that the window stays a guest on the machine."""
+    limit = limit_bytes()
+    return WHOLE_BYTES if limit is None else min(limit, WHOLE_BYTES)
 
 
 def human(count: float) -> str:

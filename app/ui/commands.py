@@ -127,6 +127,13 @@ COMMANDS: tuple[Command, ...] = (
     Command("prompt.next_candidate", "Next candidate", "Tools", ("Tab",), fixed=True),
     Command("prompt.previous_candidate", "Previous candidate", "Tools", ("Shift+Tab",), fixed=True),
     Command("prompt.leave", "Drop the prompts, then leave", "Tools", ("Esc",), fixed=True),
+    Command(
+        "tool.cut_out",
+        "Work on what is seen",
+        "Tools",
+        ("Shift+W",),
+        "Tools and clicks take the visible part of a huge picture",
+    ),
     Command("tool.run", "Run the tool", "Tools", ("Ctrl+R",), "Run the tool whose panel is open", separator=True),
     Command("tool.cancel", "Cancel the run", "Tools", ("Ctrl+.",), "Call off what runs"),
     Command(

@@ -47,6 +47,7 @@ def handlers(window: MainWindow) -> dict[str, Callable[[], object]]:
         "view.reset_layout": window.workspaces.reset,
         "gesture.select": window.select_gesture,
         "gesture.prompt": window.prompt_gesture,
+        "tool.cut_out": window.cut_out,
         "tool.run": window.tools.run_current,
         "tool.cancel": window.cancel,
         "tool.accept": window.tools.keep_current,

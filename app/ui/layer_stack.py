@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.core.annotation import BoxGeometry, MaskGeometry, Shape
 from app.core.geometry import Box
+from app.core.huge import Place
 from app.core.layers import BoxesLayer, LabelMapLayer, Layer, MaskLayer
 from app.core.masks import encode
 
@@ -24,6 +25,8 @@ class StackItem:
     visible: bool = True
     opacity: float = 1.0
     colour: str = COLOURS[0]
+    place: Place | None = None
+    """Where the layer lies if its tool was run on a part of the picture."""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -40,12 +43,12 @@ class LayerStack(QObject):
         self.items: tuple[StackItem, ...] = ()
         self._shown: dict[tuple[str, str], tuple[bool, float]] = {}
 
-    def set_result(self, owner: str, layers: Sequence[Layer]) -> None:
+    def set_result(self, owner: str, layers: Sequence[Layer], place: Place | None = None) -> None:
         colour = COLOURS[sum(owner.encode()) % len(COLOURS)]
         fresh = []
         for layer in layers:
             visible, opacity = self._shown.get((owner, layer.name), (True, 1.0))
-            fresh.append(StackItem(owner, layer, visible, opacity, colour))
+            fresh.append(StackItem(owner, layer, visible, opacity, colour, place))
         self.items = (*(i for i in self.items if i.owner != owner), *fresh)
         self.changed.emit()
 
@@ -72,6 +75,15 @@ class LayerStack(QObject):
         self.items = tuple(changed(i) if i.key == key else i for i in self.items)
         self._shown.update({i.key: (i.visible, i.opacity) for i in self.items if i.key == key})
         self.changed.emit()
+
+
+def shapes_in_source(item: StackItem) -> list[Shape]:
+    """`shapes_of` a result, in source pixels wherever its tool was run."""
+    found, place = shapes_of(item.layer, item.owner), item.place
+    if place is None:
+        return found
+    kept = (BoxGeometry, MaskGeometry)
+    return [replace(s, geometry=place.geometry_to_source(s.geometry)) for s in found if isinstance(s.geometry, kept)]
 
 
 def shapes_of(layer: Layer, author: str) -> list[Shape]:

@@ -9,6 +9,8 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from app.core.errors import FoveaError
+from app.core.geometry import Box
+from app.core.huge import Cutout, HugeImage
 from app.core.sources import Image
 from app.io import images
 from app.ui import threads
@@ -21,7 +23,10 @@ class ImageLoader(QObject):
     """Newest wins: a picture that nobody waits for any more is not read. Lives on the window's thread."""
 
     loaded = Signal(str, object, str)
-    """(file, Image or None, what there is to say about it: notes, or why there is no picture)"""
+    """(file, Image, HugeImage or None, what there is to say about it: notes, or why there is no picture)"""
+
+    cut_out = Signal(object, object, str)
+    """(HugeImage, Cutout or None, why there is none)"""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -30,6 +35,8 @@ class ImageLoader(QObject):
         self._thread.setObjectName("pictures")
         self._reader.moveToThread(self._thread)
         self._reader.done.connect(self._on_done)
+        self._reader.cut_done.connect(self._on_cut)
+        self._reader.cut.connect(self._reader.cut_now)
         self._thread.start()
         self._kept: OrderedDict[str, tuple[Image, str]] = OrderedDict()
         self._wanted, self._answered = "", False
@@ -44,20 +51,28 @@ class ImageLoader(QObject):
             files: tuple[Path, ...] = neighbours
         else:
             files = (file, *neighbours)
-        self._reader.ask([f for f in files if str(f) not in self._kept])
+        self._reader.ask([f for f in files if str(f) not in self._kept], file)
+
+    def cut(self, picture: HugeImage, box: Box) -> None:
+        """Read a part of a huge picture (source pixels); `cut_out` answers."""
+        self._reader.cut.emit(picture, box)
+
+    @Slot(object, object, str)
+    def _on_cut(self, picture: HugeImage, cutout: Cutout | None, problem: str) -> None:
+        self.cut_out.emit(picture, cutout, problem)
 
     def forget(self, file: Path) -> None:
         """Read a file afresh next time (it changed on disk)."""
         self._kept.pop(str(file), None)
 
     def shutdown(self) -> None:
-        self._reader.ask([])
+        self._reader.ask([], None)
         threads.end(self._thread, self._reader)
 
     @Slot(object, object, str)
-    def _on_done(self, file: Path, image: Image | None, words: str) -> None:
+    def _on_done(self, file: Path, image: Image | HugeImage | None, words: str) -> None:
         self._reader.received(file)
-        if image is not None:
+        if isinstance(image, Image):  # a huge one is opened again: keeping it would keep its tiles in memory
             self._kept[str(file)] = (image, words)
             while len(self._kept) > KEEP_PICTURES or (self._bytes() > KEEP_BYTES and len(self._kept) > 1):
                 self._kept.popitem(last=False)
@@ -72,18 +87,23 @@ class ImageLoader(QObject):
 
 class _Reader(QObject):
     done = Signal(object, object, str)
+    cut = Signal(object, object)
+    cut_done = Signal(object, object, str)
     _wake = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self._queue: list[Path] = []
         self._under_way: set[Path] = set()
+        self._wanted: Path | None = None
         self._lock = threading.Lock()
         self._wake.connect(self._work)
 
-    def ask(self, files: list[Path]) -> None:
-        """Read these next; one that is being read, or whose answer is on its way, is not read again."""
+    def ask(self, files: list[Path], wanted: Path | None) -> None:
+        """Read these next; one that is being read, or whose answer is on its way, is not read again. Those beside
+        ``wanted`` are read ahead, unless they are too large for that."""
         with self._lock:
+            self._wanted = wanted
             self._queue = [f for f in files if f not in self._under_way]
         self._wake.emit()
 
@@ -99,12 +119,36 @@ class _Reader(QObject):
                 return
             file = self._queue.pop(0)
             self._under_way.add(file)
+        if self._leaves(file):
+            self._wake.emit()
+            return
         self.done.emit(file, *self._read(file))
         self._wake.emit()
 
-    def _read(self, file: Path) -> tuple[Image | None, str]:
+    @Slot(object, object)
+    def cut_now(self, picture: HugeImage, box: Box) -> None:
         try:
-            image, notes = images.read_with_notes(file)
+            self.cut_done.emit(picture, picture.cutout(box), "")
+        except FoveaError as error:
+            self.cut_done.emit(picture, None, str(error))
+        except Exception as error:  # a decoder's bug must not end the thread that reads every picture
+            self.cut_done.emit(picture, None, f"{picture.name} could not be read: {type(error).__name__}: {error}")
+
+    def _leaves(self, file: Path) -> bool:
+        """Whether a file that nobody waits for is one to be read in parts, and so left until it is wanted."""
+        try:
+            huge = file != self._wanted and images.is_huge(file)
+        except FoveaError:
+            huge = False  # told when it is wanted
+        with self._lock:
+            huge = huge and file != self._wanted  # it may have been asked for meanwhile
+            if huge:
+                self._under_way.discard(file)
+            return huge
+
+    def _read(self, file: Path) -> tuple[Image | HugeImage | None, str]:
+        try:
+            image, notes = images.open_picture(file)
             return image, " ".join(notes)
         except FoveaError as error:
             return None, str(error)

@@ -16,7 +16,7 @@ from app.tools.contract import Tool
 from app.ui import dialogs, theme
 from app.ui.actions import Actions
 from app.ui.jobs import JobRunner, Request
-from app.ui.layer_stack import LayerStack, shapes_of
+from app.ui.layer_stack import LayerStack, shapes_in_source
 from app.ui.notices import Notices
 from app.ui.panels.files import FilesPanel
 from app.ui.panels.labels import LabelsPanel
@@ -34,6 +34,10 @@ from app.ui.viewers.layer_painters import DisplayLayer
 from app.ui.workspaces import BOTTOM, LEFT, RIGHT, Workspaces
 
 HINT = "Click an object. Enter keeps it."
+TOO_LARGE = (
+    "This picture ({} x {} pixels) is too large for memory: tools and clicks work on a part of it. Zoom to that part, "
+    "then choose Tools > Work on what is seen (Shift+W)."
+)
 NOTHING = "There are no pictures in this folder"
 NOTHING_MORE = "Put some there and they appear here, drop another folder on the window, or open one."
 
@@ -107,6 +111,7 @@ class MainWindow(QMainWindow):
         s.project_changed.connect(self._on_project)
         s.image_loading.connect(self._on_loading)
         s.image_changed.connect(self._on_image)
+        s.image_cut.connect(self._show_ground)
         s.document_changed.connect(self._show_shapes)
         s.labels_changed.connect(self._show_shapes)
         s.selection_changed.connect(self._on_selection)
@@ -125,6 +130,7 @@ class MainWindow(QMainWindow):
         self.view.remove_requested.connect(self._on_remove_requested)
         self.view.pixel_hovered.connect(self.status.show_pixel)
         self.view.view_changed.connect(self._on_view)
+        self.view.reading_failed.connect(self.notices.error)
         self.stack.changed.connect(self._show_layers)
         self.tools.keep_requested.connect(self._keep_results)
         self.tools.models_requested.connect(self.show_models)
@@ -165,7 +171,7 @@ class MainWindow(QMainWindow):
             self.segmenter.announce_engine()
         for broken in catalog.broken:
             self.notices.warn(f"The plugin {broken.name} could not be loaded: {broken.reason}", broken.traceback)
-        self.tools.set_image(self.session.image)
+        self._show_ground()
         self.tools_loaded.emit()
         self._begin()
 
@@ -228,17 +234,35 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _on_image(self) -> None:
-        image, document = self.session.image, self.session.document
+        picture, document = self.session.picture, self.session.document
         self.status.show_reading("")
-        if image is not None:
-            self.view.set_image(image)
+        if picture is not None:
+            self.view.set_image(picture)
             self._show_shapes()
         elif document is not None:
             self.view.show_broken(document.path, self.session.problem)
             self.log.add("error", self.session.problem, "")
-        self.tools.set_image(image)
+        self._show_ground()
         self._show_layers()
         self._begin()
+
+    @Slot()
+    def _show_ground(self) -> None:
+        """What tools are run on: the picture, or a part of one that is too large for memory."""
+        huge = self.session.huge
+        reason = TOO_LARGE.format(huge.width, huge.height) if huge is not None else ""
+        self.view.set_part(self.session.place)
+        self.tools.set_image(self.session.image, self.session.place, reason)
+        self._show_hint()
+
+    def cut_out(self) -> None:
+        """Have tools and clicks work on what is seen of a picture that is too large for memory."""
+        if self.session.huge is None:
+            self.notices.info("This picture is in memory whole: tools work on all of it.")
+            return
+        self.stack.clear()
+        size = float(self.view.width()), float(self.view.height())
+        self.session.cut_out(self.view.transform.visible(size))
 
     def _begin(self) -> None:
         """The first picture with the tools at hand: the main job can begin at once, with a hint the first time."""
@@ -250,7 +274,12 @@ class MainWindow(QMainWindow):
 
     def _show_hint(self) -> None:
         """While there is something to click on, until the first mask has been kept."""
-        clicking = self.segmenter is not None and self.segmenter.active and self.session.image is not None
+        huge = self.session.huge
+        active = self.segmenter is not None and self.segmenter.active
+        if active and huge is not None and self.session.cutout is None:
+            self.view.set_hint(TOO_LARGE.format(huge.width, huge.height))
+            return
+        clicking = active and self.session.image is not None
         self.view.set_hint(HINT if clicking and not self.preferences.get("hint.done", False) else None)
 
     @Slot()
@@ -265,12 +294,12 @@ class MainWindow(QMainWindow):
     @Slot()
     def _show_shapes(self) -> None:
         document = self.session.document
-        if document is not None and self.session.image is not None:
+        if document is not None and self.session.picture is not None:
             self.view.set_shapes(document.shapes, self.session.labels, self.session.selection)
 
     @Slot()
     def _show_layers(self) -> None:
-        self.view.set_layers([DisplayLayer(i.layer, i.visible, i.opacity, i.colour) for i in self.stack.items])
+        self.view.set_layers([DisplayLayer(i.layer, i.visible, i.opacity, i.colour, i.place) for i in self.stack.items])
 
     @Slot()
     def _on_selection(self) -> None:
@@ -303,6 +332,8 @@ class MainWindow(QMainWindow):
             self.notices.info("Tools are still being loaded; try again in a moment.")
         elif self.session.image is not None:
             self.segmenter.enter()
+        elif self.session.huge is not None:
+            self.notices.info(TOO_LARGE.format(self.session.huge.width, self.session.huge.height))
 
     def select_gesture(self) -> None:
         if self.segmenter is not None:
@@ -353,7 +384,7 @@ class MainWindow(QMainWindow):
 
     @Slot(str)
     def _keep_results(self, tool_id: str) -> None:
-        shapes = [s for i in self.stack.items if i.owner == tool_id for s in shapes_of(i.layer, tool_id)]
+        shapes = [s for i in self.stack.items if i.owner == tool_id for s in shapes_in_source(i)]
         if shapes and self.session.keep(shapes, f"Take over {len(shapes)} results"):
             self.stack.remove(tool_id)
 

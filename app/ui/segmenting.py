@@ -32,6 +32,7 @@ from app.ui.viewers.gestures.prompt import PromptGesture
 from app.ui.viewers.image_view import ImageView
 from app.ui.viewers.prompt_strip import PromptStrip
 
+OFF_THE_PART = "That lies outside the part that is worked on. Choose Tools > Work on what is seen (Shift+W) again."
 ANSWER, PREPARE, HOVER = "click:answer", "click:prepare", "click:hover"
 
 
@@ -124,6 +125,7 @@ class Segmenter(QObject):
         jobs.failed.connect(self._on_failed)
         jobs.cancelled.connect(self._on_cancelled)
         session.image_changed.connect(self._on_image)
+        session.image_cut.connect(self._on_image)
         session.image_loading.connect(self._on_loading)
         session.label_chosen.connect(self._show)
         session.labels_changed.connect(self._show)
@@ -179,7 +181,8 @@ class Segmenter(QObject):
         self._forget()
         image, chosen = self._session.image, self._session.selection
         shape = None
-        if image is not None and self._session.document is not None and len(chosen) == 1:
+        whole = image is not None and self._session.place is None  # a part's mask is not one of the picture
+        if whole and self._session.document is not None and len(chosen) == 1:
             shape = self._session.document.shape(next(iter(chosen)))
         if shape is not None and image is not None and shape.geometry.area() > 0:
             self._refined = shape.id
@@ -234,7 +237,12 @@ class Segmenter(QObject):
         image, params = self._session.image, self._params()
         if image is None or params is None:
             return
-        source = Prompted(image, prompts)
+        place = self._session.place
+        if place is not None and not place.holds(prompts):
+            self.strip.set_busy(False)
+            self._panel.say(OFF_THE_PART, "error")
+            return
+        source = Prompted(image, prompts if place is None else place.prompts_from_source(prompts))
         self._jobs.submit(Request(self._tool, source, params, lane, context=context, patient=True))
 
     def _prepare(self) -> None:
@@ -280,7 +288,7 @@ class Segmenter(QObject):
         masks = tuple(x for x in result.layers if isinstance(x, MaskLayer))
         if request.lane == HOVER:
             if self.gesture.prompts.empty:
-                self._view.set_preview(masks[0], self._colour)
+                self._view.set_preview(masks[0], self._colour, self._session.place)
             return
         if request.context is not self.gesture.prompts:
             return
@@ -322,7 +330,7 @@ class Segmenter(QObject):
     @Slot()
     def _show(self) -> None:
         candidate = self.candidates[self.chosen] if self.candidates else None
-        self._view.set_preview(candidate, self._colour)
+        self._view.set_preview(candidate, self._colour, self._session.place)
         score = candidate.score if candidate else None
         self.strip.set_candidate(self.chosen, len(self.candidates), score)
 
@@ -344,6 +352,8 @@ class Segmenter(QObject):
         if rle is None:
             self._panel.say("The mask is empty: click the object once more.", "error")
             return
+        if self._session.place is not None:
+            rle = self._session.place.rle_to_source(rle)
         candidate, document = self.candidates[self.chosen], self._session.document
         if self._refined is not None and document is not None:
             wanted = {self._refined}

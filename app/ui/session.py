@@ -12,7 +12,9 @@ from app.core import edits
 from app.core.annotation import Shape
 from app.core.document import Document, LabelList
 from app.core.errors import FoveaError
+from app.core.geometry import Box
 from app.core.history import Change, History
+from app.core.huge import Cutout, HugeImage, Place
 from app.core.sources import Image
 from app.io import transfer
 from app.io.formats.imported import Imported
@@ -34,6 +36,8 @@ class Session(QObject):
     project_changed = Signal()
     image_loading = Signal(str)
     image_changed = Signal()
+    image_cut = Signal()
+    """Another part of the picture, which is read in parts, is what tools are run on."""
     document_changed = Signal()
     documents_touched = Signal(list)
     labels_changed = Signal()
@@ -51,13 +55,15 @@ class Session(QObject):
         self.history = History()
         self.labels = LabelList()
         self.document: Document | None = None
-        self.image: Image | None = None
+        self.picture: Image | HugeImage | None = None
+        self.cutout: Cutout | None = None
         self.problem = ""
         self.selection: frozenset[str] = frozenset()
         self.current_label = ""
         self.neighbours: Callable[[str], tuple[str, ...]] = lambda _: ()
         self._loader = ImageLoader(self)
         self._loader.loaded.connect(self._on_loaded)
+        self._loader.cut_out.connect(self._on_cut)
         self._quiet = QTimer(self)
         self._quiet.setSingleShot(True)
         self._quiet.setInterval(CHECKPOINT_MS)
@@ -89,7 +95,7 @@ class Session(QObject):
         self._quiet.stop()
         if self.store is not None:
             self.store.close()
-        self.store, self.document, self.image, self.problem = None, None, None, ""
+        self.store, self.document, self.picture, self.cutout, self.problem = None, None, None, None, ""
         self.history, self.labels, self.selection, self.current_label = History(), LabelList(), frozenset(), ""
 
     def shutdown(self) -> None:
@@ -101,17 +107,49 @@ class Session(QObject):
         """The folder that document paths are relative to."""
         return self.store.root if self.store else None
 
+    @property
+    def image(self) -> Image | None:
+        """What tools are run on: the picture, or of one that is read in parts the part that was cut out."""
+        if self.cutout is not None:
+            return self.cutout.image
+        return self.picture if isinstance(self.picture, Image) else None
+
+    @property
+    def place(self) -> Place | None:
+        """Where `image` lies in the picture; None where it is the picture itself."""
+        return self.cutout.place if self.cutout is not None else None
+
+    @property
+    def huge(self) -> HugeImage | None:
+        """The picture where it is read in parts."""
+        return self.picture if isinstance(self.picture, HugeImage) else None
+
     def go_to(self, path: str) -> None:
         """Show a picture of the project; its shapes are there at once, its pixels when they have been read."""
         if self.store is None or (self.document is not None and self.document.path == path):
             return
         self.document = self.store.document(path)
-        self.image, self.problem = None, ""
+        self.picture, self.cutout, self.problem = None, None, ""
         self.select(())
         self.image_loading.emit(path)
         self.document_changed.emit()
         root = self.store.root
         self._loader.load(root / path, tuple(root / p for p in self.neighbours(path)))
+
+    def cut_out(self, box: Box) -> None:
+        """Read a part (source pixels) of a huge picture for tools; `image_cut` says when it is there."""
+        if self.huge is not None:
+            self._loader.cut(self.huge, box)
+
+    @Slot(object, object, str)
+    def _on_cut(self, picture: HugeImage, cutout: Cutout | None, problem: str) -> None:
+        if picture is not self.picture:
+            return
+        if cutout is None:
+            self.refused.emit(problem)
+            return
+        self.cutout = cutout
+        self.image_cut.emit()
 
     def reload(self) -> None:
         """Read the current picture again (it changed, or came back)."""
@@ -122,10 +160,11 @@ class Session(QObject):
             self._loader.load(file)
 
     @Slot(str, object, str)
-    def _on_loaded(self, file: str, image: Image | None, words: str) -> None:
+    def _on_loaded(self, file: str, image: Image | HugeImage | None, words: str) -> None:
         if self.store is None or self.document is None or Path(file) != self.store.root / self.document.path:
             return
-        self.image, self.problem = image, "" if image is not None else words
+        self.cutout = None
+        self.picture, self.problem = image, "" if image is not None else words
         if image is not None:
             self.document = replace(self.document, width=image.width, height=image.height)
             if words:

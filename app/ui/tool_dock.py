@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import QElapsedTimer, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
+from app.core.huge import Place
 from app.core.sources import Image
 from app.io.results import describe
 from app.tools.contract import Params, Tool
@@ -48,6 +49,8 @@ class ToolPanel(QWidget):
         self.setObjectName(f"tool.{tool.id}")
         self.setAccessibleName(tool.title)
         self._image: Image | None = None
+        self._place: Place | None = None
+        self._reason = "Open a picture to run this tool on."
         self._request: Request | None = None
         self._ran_on: Image | None = None
         self._last: Params | None = None
@@ -132,10 +135,14 @@ class ToolPanel(QWidget):
 
     # -- what the window tells it
 
-    def set_image(self, image: Image | None) -> None:
-        """Another picture: what runs for the old one is called off, a live tool runs on the new one if it is seen."""
+    def set_image(self, image: Image | None, place: Place | None = None, reason: str = "") -> None:
+        """Another picture, or a part of one that lies at ``place``; without any ``reason`` says why.
+
+        What runs for the old one is called off, a live tool runs on the new one if it is seen.
+        """
         self._jobs.cancel_lane(self._lane)
-        self._image, self._ran_on = image, None
+        self._image, self._ran_on, self._place = image, None, place
+        self._reason = reason or "Open a picture to run this tool on."
         self._say("")
         self._refresh()
         if self.tool.live and self.isVisible():
@@ -230,7 +237,7 @@ class ToolPanel(QWidget):
         if request.context is not self._image:
             return
         self._ran_on = self._image
-        self._stack.set_result(self.tool.id, result.layers)
+        self._stack.set_result(self.tool.id, result.layers, self._place)
         words = f"{describe(result.layers[0]).capitalize()} in {_seconds(result.seconds)}"
         self._say(". ".join([words, *result.notices]) + ("" if result.device == "cpu" else f" on {result.device}"))
         self._refresh()
@@ -282,7 +289,7 @@ class ToolPanel(QWidget):
         if self._request is None:
             self._progress.hide()
         if self._image is None:
-            self._say("Open a picture to run this tool on.", "muted")
+            self._say(self._reason, "muted")
 
     def _say(self, text: str, role: str = "") -> None:
         self.status.setText(text)

@@ -21,6 +21,9 @@ CAUSES = {
     "30 ms, profiled), and every step restyles all rows of the form (about 4 ms), on cores that OpenCV keeps busy",
     "pictures: p99 gap": "QListView lays out all its rows in one pass, on the window's thread, when the list has grown "
     "and it is asked to scroll or to redraw one row (a scroll took 120 ms at 40,000 rows, profiled)",
+    "panning and zooming": "a paint takes 8 to 12 ms of a core (profiled: its run time beside its waiting time); "
+    "the rest is waiting: up to 90 ms, measured, for one of two cores that other programs kept busy, and, not "
+    "measured but likely, for Python's lock while the thread that decodes, which goes last, waits for a core",
 }
 """What profiling found behind figures that are not as they should be, by the words they hold."""
 SMOOTH_MS = 50.0

@@ -15,13 +15,13 @@ def test_that_a_picture_that_is_being_read_ahead_is_answered_once_and_read_once(
 ) -> None:
     first, second = (make_folder(tmp_path) / name for name in ("a1.png", "a2.png"))
     read: list[Path] = []
-    whole = images.read_with_notes
+    whole = images.open_picture
 
     def noting(file: Path) -> tuple[Image, tuple[str, ...]]:
         read.append(file)
         return whole(file)
 
-    monkeypatch.setattr(images, "read_with_notes", noting)
+    monkeypatch.setattr(images, "open_picture", noting)
     loader = ImageLoader()
     request.addfinalizer(loader.shutdown)  # a thread that is torn down while it runs takes the program down
     answers: list[str] = []

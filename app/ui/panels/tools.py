@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.core.huge import Place
 from app.core.sources import Image, Prompted
 from app.tools.catalog import Catalog
 from app.ui.jobs import JobRunner
@@ -49,7 +50,7 @@ class ToolsPanel(QWidget):
         self._catalog = Catalog()
         self._make: Callable[[str], QWidget] | None = None
         self._panels: dict[str, QWidget] = {}
-        self._image: Image | None = None
+        self._image: tuple[Image | None, Place | None, str] = (None, None, "")
         self._search = QLineEdit()
         self._search.setObjectName("tools.search")
         self._search.setAccessibleName("Search tools")
@@ -120,11 +121,12 @@ class ToolsPanel(QWidget):
         """The panel of a tool that has been opened."""
         return self._panels.get(tool_id)
 
-    def set_image(self, image: Image | None) -> None:
-        self._image = image
+    def set_image(self, image: Image | None, place: Place | None = None, reason: str = "") -> None:
+        """What tools are run on, where it lies if it is a part of a picture, and why there is none."""
+        self._image = image, place, reason
         for panel in self._panels.values():
             if isinstance(panel, ToolPanel):
-                panel.set_image(image)
+                panel.set_image(*self._image)
 
     def run_current(self) -> None:
         if isinstance(panel := self._stack.currentWidget(), ToolPanel):
@@ -151,7 +153,7 @@ class ToolsPanel(QWidget):
             self._panels[tool_id] = panel
             self._stack.addWidget(panel)
             if isinstance(panel, ToolPanel):
-                panel.set_image(self._image)
+                panel.set_image(*self._image)
         return self._panels[tool_id]
 
     def _fill(self) -> None:

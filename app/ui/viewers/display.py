@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from app.core.huge import HugeImage
 from app.core.sources import Image, to_uint8, value_range
 
 Pixels = NDArray[Any]
@@ -45,8 +46,18 @@ def read_pixel(image: Image, x: int, y: int) -> PixelReadout | None:
     """The true values at column x, row y; None outside the picture."""
     if not (0 <= x < image.width and 0 <= y < image.height):
         return None
-    values = np.atleast_1d(image.pixels[y, x])
-    return PixelReadout(x, y, tuple(v.item() for v in values), str(image.pixels.dtype))
+    return readout(image.pixels[y, x], x, y)
+
+
+def readout(values: Any, x: int, y: int) -> PixelReadout:
+    """The stored value, or values (C,), of the pixel at column x, row y."""
+    stored = np.atleast_1d(values)
+    return PixelReadout(x, y, tuple(v.item() for v in stored), str(stored.dtype))
+
+
+def sample_of(picture: Image | HugeImage) -> Pixels:
+    """Pixels to take a window from: all there are in memory."""
+    return picture.pixels if isinstance(picture, Image) else picture.coarse
 
 
 def planes(pixels: Pixels) -> tuple[Pixels, Pixels | None]:

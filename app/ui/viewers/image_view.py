@@ -6,18 +6,20 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal, Slot
-from PySide6.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from app.core.annotation import Shape
 from app.core.document import LabelList
 from app.core.geometry import Box, Point
+from app.core.huge import HugeImage, Place
 from app.core.layers import MaskLayer
 from app.core.sources import Image
 from app.ui.theme import tokens_for
-from app.ui.viewers.display import Window, auto_window, full_window, read_pixel
+from app.ui.viewers.display import PixelReadout, Window, auto_window, full_window, sample_of
 from app.ui.viewers.gestures.base import Gesture
-from app.ui.viewers.gestures.select import SelectGesture
+from app.ui.viewers.gestures.select import SelectGesture, paint_band
+from app.ui.viewers.huge_picture import HugePainter
 from app.ui.viewers.layer_painters import DisplayLayer, LayerPainter, MaskPainter, Scene, painter_for
 from app.ui.viewers.over_picture import EDGE, Floating, HintLine, MessagePane
 from app.ui.viewers.pixel_grid import PixelGrid
@@ -44,6 +46,8 @@ class ImageView(ViewInput):
     """(ids, additive), from the select gesture: answer with `set_shapes` or `set_selected`."""
     remove_requested = Signal(frozenset)
     """Delete was pressed with these shapes selected."""
+    reading_failed = Signal(str)
+    """(sentence) A part of a picture that is read in parts is damaged."""
     window_changed = Signal(float, float)
     """The stored values now shown as black and as white."""
 
@@ -51,21 +55,25 @@ class ImageView(ViewInput):
         super().__init__(parent)
         self.setObjectName("image_view")
         self.setAccessibleName("Picture")
-        self._image: Image | None = None
-        self._picture = PicturePainter(self)
+        self._image: Image | HugeImage | None = None
+        self._whole, self._tiled = PicturePainter(self), HugePainter(self)
+        self._picture: PicturePainter | HugePainter = self._whole
         self._shapes = ShapePainter(self)
         self._grid = PixelGrid()
         self._labels = LabelList()
         self._layers: list[tuple[DisplayLayer, LayerPainter]] = []
         self._preview: tuple[DisplayLayer, MaskPainter] | None = None
+        self._place: Place | None = None
         self._overlays_hidden = False
         self._message = MessagePane(self)
         self._hint = HintLine(self)
         self._strip: QWidget | None = None
         self._floating = Floating(self)
         self._floating.add(self._hint, top=True)
-        for source in (self._picture, self._shapes):
+        for source in (self._whole, self._tiled, self._shapes):
             source.ready.connect(self._repaint)
+        self._tiled.pixel_read.connect(self._on_pixel)
+        self._tiled.failed.connect(self.reading_failed)
         self.select_gesture = SelectGesture(self, self)
         self.select_gesture.shape_clicked.connect(self._on_shape_clicked)
         self.select_gesture.selection_requested.connect(self._on_selection)
@@ -76,7 +84,7 @@ class ImageView(ViewInput):
     # The picture
 
     @property
-    def image(self) -> Image | None:
+    def image(self) -> Image | HugeImage | None:
         return self._image
 
     @property
@@ -94,7 +102,7 @@ class ImageView(ViewInput):
         """The stored values shown as black and as white."""
         return self._picture.window
 
-    def set_image(self, image: Image | None, keep_view: bool = False) -> None:
+    def set_image(self, image: Image | HugeImage | None, keep_view: bool = False) -> None:
         """Show an image; layers, shapes and preview of the one before are dropped.
 
         ``keep_view`` keeps zoom and place (unless the view was fitted, then it is fitted again).
@@ -105,18 +113,25 @@ class ImageView(ViewInput):
         self.gesture.cancel()
         self._image = image
         self._drop_overlays()
-        self._picture.set_image(image)
+        self._set_picture(image)
         self._message.hide()
         self.setAccessibleDescription(f"{PurePath(image.name).name} {image.width} x {image.height}")
         self.navigator.set_source((image.width, image.height), keep_view)
         self.window_changed.emit(*self._picture.window)
         self.update()
 
+    def _set_picture(self, image: Image | HugeImage | None, window: Window | None = None) -> None:
+        """Give the picture to the painter for its kind, and take the one before from the other."""
+        huge, whole = (image, None) if isinstance(image, HugeImage) else (None, image)
+        self._picture = self._tiled if huge is not None else self._whole
+        self._tiled.set_image(huge, window if huge is not None else None)
+        self._whole.set_image(whole, window if whole is not None else None)
+
     def clear(self, message: str = NO_PICTURE, detail: str = "", actions: bool = True) -> None:
         """Show no picture but a sentence, and under it what `set_empty_actions` was given (unless not ``actions``)."""
         self.gesture.cancel()
         self._image = None
-        self._picture.set_image(None)
+        self._set_picture(None)
         self._drop_overlays()
         self._message.say(message, detail)
         self._message.show_actions(actions)
@@ -137,19 +152,19 @@ class ImageView(ViewInput):
         """Show stored values ``low..high`` as black to white; the data stay as they are."""
         if self._image is None:
             return
-        self._picture.set_image(self._image, (low, max(high, low + 1e-9)))
+        self._set_picture(self._image, (low, max(high, low + 1e-9)))
         self.window_changed.emit(*self._picture.window)
         self.update()
 
     def auto_window(self) -> None:
         """Window from the 0.5th to the 99.5th percentile."""
         if self._image is not None:
-            self.set_window(*auto_window(self._image.pixels))
+            self.set_window(*auto_window(sample_of(self._image)))
 
     def reset_window(self) -> None:
         """Window over the whole range: 0..255 for uint8, else from the smallest to the largest value."""
         if self._image is not None:
-            self.set_window(*full_window(self._image.pixels))
+            self.set_window(*full_window(sample_of(self._image)))
 
     # What lies over it
 
@@ -181,11 +196,17 @@ class ImageView(ViewInput):
         self._shapes.set_shapes(self._shapes.index.shapes, self._labels, selected)
         self.update()
 
-    def set_preview(self, mask: MaskLayer | None, colour: str = "#e69f00") -> None:
-        """Show a mask that is not kept yet, over everything else. Only its bounding box is touched."""
+    def set_preview(self, mask: MaskLayer | None, colour: str = "#e69f00", place: Place | None = None) -> None:
+        """Show a mask that is not kept yet, over everything else. Only its bounding box is touched. ``place`` says
+        where it lies if it is one of a part of the picture."""
         self._preview = None
         if mask is not None:
-            self._preview = DisplayLayer(mask, colour=colour), MaskPainter(mask.mask)
+            self._preview = DisplayLayer(mask, colour=colour, place=place), MaskPainter(mask.mask)
+        self.update()
+
+    def set_part(self, place: Place | None) -> None:
+        """Outline the part of the picture that tools are run on, or none."""
+        self._place = place
         self.update()
 
     def set_hint(self, text: str | None) -> None:
@@ -215,8 +236,8 @@ class ImageView(ViewInput):
 
     @property
     def settled(self) -> bool:
-        """Whether no shapes are being drawn in the background."""
-        return self._shapes.settled
+        """Whether nothing is being drawn or read in the background that the view shows."""
+        return self._shapes.settled and self._tiled.settled(self.navigator.transform, self.navigator.size)
 
     # Looking shapes up (what `SelectGesture` needs)
 
@@ -274,7 +295,7 @@ class ImageView(ViewInput):
             self._paint_overlays(painter, Scene(view, size, ratio, source, self._labels))
             painter.restore()
         painter.save()
-        self._grid.paint(painter, self._image, view, size, self._picture.window)
+        self._grid.paint(painter, source, view, size, self._picture.window, self._picture.cells)
         painter.restore()
         if not self._overlays_hidden:
             painter.save()
@@ -283,13 +304,15 @@ class ImageView(ViewInput):
         self.swipe.paint(painter, size)
 
     def _paint_overlays(self, painter: QPainter, scene: Scene) -> None:
+        if self._place is not None:
+            paint_band(painter, scene.view.box_to_view(self._place.box), QColor(0, 0, 0, 0))
         for shown, layer in self._layers:
             if shown.visible:
-                layer.paint(painter, scene, shown)
+                layer.paint(painter, scene.of(shown.place), shown)
         self._shapes.paint(painter, scene.view, scene.size, scene.ratio)
         if self._preview is not None:
             shown, mask = self._preview
-            mask.paint(painter, scene, shown)
+            mask.paint(painter, scene.of(shown.place), shown)
 
     # Events
 
@@ -315,7 +338,14 @@ class ImageView(ViewInput):
         if self._image is None:
             return
         x, y = self.transform.to_source((at.x(), at.y()))
-        self._set_readout(read_pixel(self._image, int(x // 1), int(y // 1)))
+        self._set_readout(self._picture.pixel(int(x // 1), int(y // 1)))
+
+    @Slot(object)
+    def _on_pixel(self, readout: PixelReadout) -> None:
+        """The values under the pointer have been read; it may have moved on."""
+        shown = self._readout
+        if shown is not None and (shown.x, shown.y) == (readout.x, readout.y):
+            self._set_readout(readout)
 
     def set_gesture(self, gesture: Gesture | None) -> None:
         """Make a gesture the active one (None: the select gesture). The one before is cancelled."""
@@ -324,7 +354,7 @@ class ImageView(ViewInput):
     def _drop_overlays(self) -> None:
         self.set_layers([])
         self._shapes.clear()
-        self._preview = None
+        self._preview = self._place = None
 
     @Slot()
     def _repaint(self) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from app.core.document import LABEL_COLOURS, LabelList
 from app.core.geometry import BoolArray, Box
+from app.core.huge import Place
 from app.core.layers import BoxesLayer, ImageLayer, LabelMapLayer, Layer, MaskLayer
 from app.core.sources import Image
 from app.ui.theme import ink_on
@@ -35,6 +36,8 @@ class DisplayLayer:
     visible: bool = True
     opacity: float = 1.0
     colour: str | None = None
+    place: Place | None = None
+    """Where the layer lies if it is one of a part of the picture."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,14 @@ class Scene:
     ratio: float
     source: Size
     labels: LabelList = field(default_factory=LabelList)
+
+    def of(self, place: Place | None) -> Scene:
+        """The same for a layer that lies in a part of the picture: its own pixels are the source then."""
+        if place is None:
+            return self
+        dx, dy = self.view.to_view((place.x, place.y))
+        view = ViewTransform(self.view.scale * place.step_x, dx, dy)
+        return replace(self, view=view, source=(float(place.width), float(place.height)))
 
     @property
     def device(self) -> ViewTransform:

@@ -14,7 +14,7 @@ from app.core.geometry import Box
 from app.core.sources import Image
 from app.ui.viewers import pyramid
 from app.ui.viewers.background import worker
-from app.ui.viewers.display import Window, displayed, full_window
+from app.ui.viewers.display import PixelReadout, Pixels, Window, displayed, full_window, read_pixel
 from app.ui.viewers.pyramid import Level
 from app.ui.viewers.transform import Size, ViewTransform
 
@@ -185,6 +185,14 @@ class PicturePainter(QObject):
         painter.drawImage(area, region.image, source)
         if level is not self._full:
             self._ask_for_levels(self.image)
+
+    def pixel(self, x: int, y: int) -> PixelReadout | None:
+        """The true values at column x, row y; None outside the picture."""
+        return None if self.image is None else read_pixel(self.image, x, y)
+
+    def cells(self, rows: range, columns: range) -> Pixels | None:
+        """(h, w[, C]) true values of these pixels."""
+        return None if self.image is None else self.image.pixels[rows.start : rows.stop, columns.start : columns.stop]
 
     def _converted(self, level: Level, need: tuple[int, int, int, int]) -> _Region:
         if self._region is not None and self._region.holds(level, self.window, need):
