@@ -64,6 +64,9 @@ class ClickTask(lightning.LightningModule):
         self.network = ClickNet(part.width, part.fused, part.fine)
         if config.channels_last:
             self.network.to(memory_format=torch.channels_last)
+        if config.optimiser.trunk_rate == 0:
+            for name, parameter in self.network.named_parameters():
+                parameter.requires_grad_(not name.startswith(PRETRAINED))
         self.averaged = AveragedModel(self.network, multi_avg_fn=averaging(config.optimiser.average), use_buffers=True)
         self.averaged.requires_grad_(False)
 
@@ -125,6 +128,8 @@ class ClickTask(lightning.LightningModule):
         how = self.config.optimiser
         groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
         for name, parameter in self.network.named_parameters():
+            if not parameter.requires_grad:
+                continue
             groups.setdefault((name.startswith(PRETRAINED), parameter.ndim > 1), []).append(parameter)
         settings = [
             {
