@@ -43,9 +43,11 @@ def record(folder: RunFolder) -> dict[str, Any]:
     rows = folder.rows()
     trained = [row for row in rows if row["loss"]]
     every = max(1, len(trained) // CURVE_POINTS)
+    told = folder.config().model_dump()
+    told["network"]["begin"] = Path(told["network"]["begin"]).name  # where it lay is nobody's business
     return {
         "state": folder.state(),
-        "config": folder.config().model_dump(),
+        "config": told,
         **folder.about(),
         "curve": [_numbers(row, ("step", "loss", "iou")) for row in trained[::every]],
         "validation": [_numbers(row, ("step", "iou1", "iou3", "iou5")) for row in rows if row["iou1"]],
