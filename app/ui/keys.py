@@ -30,11 +30,13 @@ MOUSE = (
     ("Wheel", "Zoom at the pointer"),
     ("Space + drag, middle drag", "Move the picture"),
     ("Alt + wheel", "Brush size"),
+    ("Ctrl + wheel", "Tolerance of the wand"),
     ("Click", "On the object, or select a shape"),
     ("Right click, Ctrl + click", "Not on the object"),
     ("Drag", "Box around the object, or select many"),
     ("Shift (held)", "Preview under the pointer"),
     ("H (held)", "Hide everything over the picture"),
+    ("G (held)", "Dim all but the selection"),
 )
 
 
