@@ -21,11 +21,11 @@ ICONS: dict[str, tuple[str, int]] = {
     "gesture.prompt": ("creation", 0),
     "gesture.box": ("vector-square", 0),
     "gesture.rotated_box": ("vector-square", 30),
-    "gesture.ellipse": ("vector-ellipse", 0),
-    "gesture.polygon": ("vector-polygon", 0),
+    "gesture.ellipse": ("ellipse-outline", 0),
+    "gesture.polygon": ("vector-polygon-variant", 0),
     "gesture.part": ("vector-difference-ba", 0),
     "gesture.polyline": ("vector-polyline", 0),
-    "gesture.point": ("vector-point", 0),
+    "gesture.point": ("map-marker-outline", 0),
     "gesture.wire": ("magnet", 0),
     "gesture.wand": ("auto-fix", 0),
     "gesture.brush": ("brush", 0),
@@ -91,7 +91,7 @@ class GestureColumn(QFrame):
 
 def _rule() -> QFrame:
     rule = QFrame()
-    rule.setFrameShape(QFrame.Shape.HLine)
+    rule.setFixedHeight(9)
     rule.setProperty("rule", True)
     return rule
 

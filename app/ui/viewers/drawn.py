@@ -66,23 +66,21 @@ def _way(start: Point, direction: Point, size: Size) -> float:
 def simplify(points: Sequence[Point], tolerance: float) -> list[Point]:
     """An open line with fewer points, nowhere farther than ``tolerance`` from the given one; both ends are kept.
 
-    Douglas and Peucker (1973), by OpenCV's `approxPolyDP`.
+    Douglas and Peucker (1973), by shapely. OpenCV's `approxPolyDP` has a last stage that breaks the bound.
     """
     if len(points) < 3:
         return list(points)
-    import cv2  # not at the top: the window paints before OpenCV is loaded
+    from shapely import LineString
 
-    # Single precision is all that approxPolyDP takes: near the origin it is fine enough for any picture.
-    origin = np.asarray(points[0], dtype=np.float64)
-    near = np.asarray(points, dtype=np.float64) - origin
-    found = cv2.approxPolyDP(near.astype(np.float32).reshape(-1, 1, 2), tolerance, False).reshape(-1, 2) + origin
-    # The ends are given back as they came, not as rounded.
-    return [points[0], *((float(x), float(y)) for x, y in found[1:-1]), points[-1]]
+    found = LineString(points).simplify(tolerance, preserve_topology=False)
+    return [(float(x), float(y)) for x, y in found.coords]
 
 
 def ring_of(points: Sequence[Point]) -> Ring | None:
-    """A closed ring without points that repeat their neighbour; None if it has no area."""
-    kept = [p for i, p in enumerate(points) if p != points[i - 1]]
+    """A closed ring without points that repeat the one before; it begins where it was begun. None if it has no area."""
+    kept = [p for i, p in enumerate(points) if i == 0 or p != points[i - 1]]
+    if len(kept) > 1 and kept[-1] == kept[0]:
+        kept.pop()
     if len(kept) < 3 or ring_area(np.asarray(kept, dtype=np.float64)) == 0:
         return None
     return tuple(kept)

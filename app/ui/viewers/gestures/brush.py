@@ -12,7 +12,7 @@ from app.core.geometry import Point
 from app.core.masks import Rle
 from app.ui.viewers.gestures.base import Pointer
 from app.ui.viewers.gestures.draw import Canvas, DrawGesture, reachable, two_tones
-from app.ui.viewers.mask_preview import paint_region
+from app.ui.viewers.mask_preview import RegionPainter
 from app.ui.viewers.stroke import PaintedMask
 from app.ui.viewers.transform import ViewTransform
 
@@ -52,6 +52,8 @@ class BrushGesture(DrawGesture):
         self._strokes: list[Stroke] = []
         self._painting = False
         self._mask: PaintedMask | None = None
+        self._painter = RegionPainter()
+        self._version = 0
         self._actions[Qt.Key.Key_BracketLeft] = lambda: self.resize_brush(-1)
         self._actions[Qt.Key.Key_BracketRight] = lambda: self.resize_brush(1)
 
@@ -122,6 +124,7 @@ class BrushGesture(DrawGesture):
 
     def _paint(self, stroke: Stroke, start: int) -> None:
         """Paint a stroke from its ``start``-th place on."""
+        self._version += 1
         if self._mask is None:
             return
         for i in range(start, len(stroke.way)):
@@ -134,7 +137,7 @@ class BrushGesture(DrawGesture):
 
     def paint_drawing(self, painter: QPainter, transform: ViewTransform) -> None:
         if self._mask is not None and self._mask.region.mask.size:
-            paint_region(painter, transform, self._mask.region, self.colour)
+            self._painter.paint(painter, transform, self._mask.region, self.colour, self._version)
         if self._at is None or not self.radius:
             return
         centre, radius = QPointF(*transform.to_view(self._at.point)), self.radius * transform.scale

@@ -22,6 +22,9 @@ EDGE_REACH = 24.0
 
 LINE = 1.5
 VERTEX = 3.5
+LONG = 100
+"""From so many points on, lines are drawn piece by piece: joining them takes three times as long."""
+
 FILL = 40
 """The alpha of what is being drawn."""
 
@@ -171,6 +174,8 @@ class DrawGesture(Gesture):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             if closed:
                 painter.drawPolygon(line)
+            elif line.size() > LONG:
+                painter.drawLines([QLineF(line.at(i), line.at(i + 1)) for i in range(line.size() - 1)])
             else:
                 painter.drawPolyline(line)
 

@@ -10,11 +10,12 @@ from PySide6.QtGui import QPainter
 
 from app.core.annotation import Geometry, MaskGeometry
 from app.core.geometry import pixel_of
+from app.core.masks import Rle
 from app.ui.viewers.background import worker
 from app.ui.viewers.flood import flood
 from app.ui.viewers.gestures.base import DRAG_FROM, Pointer
 from app.ui.viewers.gestures.draw import Canvas, DrawGesture
-from app.ui.viewers.mask_preview import paint_region
+from app.ui.viewers.mask_preview import RegionPainter
 from app.ui.viewers.region import Region
 from app.ui.viewers.transform import ViewTransform
 
@@ -39,13 +40,15 @@ class WandGesture(DrawGesture):
     """
 
     kind = MaskGeometry.kind
-    usage = "Click, then drag or Ctrl+wheel for tolerance. Shift+click adds. Enter keeps the mask."
+    usage = "Click. Drag or Ctrl+wheel: tolerance. Shift+click adds. Enter keeps the mask."
 
     def __init__(self, canvas: Canvas, parent: QObject | None = None) -> None:
         super().__init__(canvas, parent)
         self.tolerance = TOLERANCE
         self.region: Region | None = None
         """What the newest answer found."""
+        self._rle: Rle | None = None
+        self._painter = RegionPainter()
         self._seeds: list[_Seed] = []
         self._serial = 0
         self._keep_when_there = False
@@ -70,7 +73,7 @@ class WandGesture(DrawGesture):
     def reset(self) -> None:
         self._worker.cancel(self._channel)
         self._seeds, self._dragged, self._keep_when_there = [], None, False
-        self._serial, self.region = 0, None
+        self._serial, self.region, self._rle = 0, None, None
 
     def step_back(self) -> None:
         self._seeds.pop()
@@ -89,6 +92,9 @@ class WandGesture(DrawGesture):
         self._dragged = pointer, self.tolerance
         self._ask()
         return True
+
+    def hover(self, pointer: Pointer) -> None:
+        """Nothing is drawn at the pointer."""
 
     def move(self, pointer: Pointer) -> None:
         if self._dragged is None or not self._seeds:
@@ -131,17 +137,22 @@ class WandGesture(DrawGesture):
                 part = flood(image.pixels, seed.column, seed.row, seed.tolerance, levels)
                 found = part if found is None else found.united(part)
             yield found
+            # Of millions of pixels this takes longer than a person should wait for a key.
+            yield found.encoded() if found is not None else None
 
         self._serial = self._worker.submit(self._channel, job)
         self.changed.emit()
 
     @Slot(int, int, object)
     def _take(self, channel: int, serial: int, found: object) -> None:
-        if channel != self._channel or serial != self._serial or not isinstance(found, Region):
+        if channel != self._channel or serial != self._serial:
             return
-        self._serial, self.region = 0, found
-        if self._keep_when_there:
-            self.finish()
+        if isinstance(found, Region):
+            self.region = found
+        elif isinstance(found, Rle):
+            self._serial, self._rle = 0, found
+            if self._keep_when_there:
+                self.finish()
         self.changed.emit()
 
     @Slot()
@@ -154,9 +165,8 @@ class WandGesture(DrawGesture):
             super().finish()
 
     def result(self) -> Geometry | None:
-        rle = None if self.region is None else self.region.encoded()
-        return None if rle is None else MaskGeometry(rle)
+        return None if self._rle is None else MaskGeometry(self._rle)
 
     def paint_drawing(self, painter: QPainter, transform: ViewTransform) -> None:
         if self.region is not None:
-            paint_region(painter, transform, self.region, self.colour)
+            self._painter.paint(painter, transform, self.region, self.colour)
