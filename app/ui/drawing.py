@@ -40,6 +40,7 @@ class Drawing(QObject):
     changed = Signal()
     """Another tool is active, or none: see `active`."""
     noted = Signal(str)
+    bug_met = Signal(str, str)
 
     def __init__(self, view: ImageView, session: Session) -> None:
         super().__init__(view)
@@ -66,6 +67,7 @@ class Drawing(QObject):
         session.labels_changed.connect(self._dress)
         session.image_loading.connect(self._on_loading)
         session.image_changed.connect(self._show_strip)
+        session.project_changed.connect(self._show_strip)
 
     @property
     def tools(self) -> tuple[str, ...]:
@@ -92,6 +94,9 @@ class Drawing(QObject):
         if name != self.active:
             self.active = name
             self._view.set_gesture(gesture)
+        if not isinstance(gesture, PolygonGesture):
+            # A digit now means the next shape's label, not that of what was selected before.
+            self._session.select(())
         self._dress()
         self._show_strip()
         self.changed.emit()
@@ -121,9 +126,14 @@ class Drawing(QObject):
             gesture.keeper = self._keep
             gesture.left.connect(self.leave)
             gesture.changed.connect(self._say)
+            gesture.bug_met.connect(self._on_bug)
             if isinstance(gesture, PolygonGesture):
                 gesture.into = self._selected_polygon
         return self._gestures[name]
+
+    @Slot(str, str)
+    def _on_bug(self, sentence: str, details: str) -> None:
+        self.bug_met.emit(sentence, details)
 
     # -- keeping
 
@@ -132,8 +142,12 @@ class Drawing(QObject):
         gesture = self.gesture
         if self._session.image is None or gesture is None:
             return False
-        if isinstance(gesture, PolygonGesture) and gesture.target is not None and isinstance(geometry, PolygonGeometry):
-            return self._change_polygon(gesture.target, geometry)
+        if isinstance(gesture, PolygonGesture) and isinstance(geometry, PolygonGeometry):
+            if gesture.target is not None:
+                return self._change_polygon(gesture.target, geometry)
+            if gesture.always_into:
+                self.noted.emit(SELECT_ONE)
+                return False
         if not self._is_allowed(geometry.kind):
             return False
         shape = Shape(geometry, self._session.current_label)

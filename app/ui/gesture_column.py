@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from PySide6.QtCore import QEvent, QSize, Qt, Slot
-from PySide6.QtGui import QAction, QIcon
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QToolButton, QVBoxLayout, QWidget
 
 from app.ui.actions import Actions
 from app.ui.commands import GESTURES
-from app.ui.theme import Tokens, tokens_for
+from app.ui.icons import SIZE, icon
+from app.ui.theme import tokens_for
 
-if TYPE_CHECKING:
-    from qtawesome import IconicFont
-
-BUTTON, ICON = 32, 20
+BUTTON = 32
 ICONS: dict[str, tuple[str, int]] = {
     "gesture.select": ("cursor-default-outline", 0),
     "gesture.prompt": ("creation", 0),
     "gesture.box": ("vector-square", 0),
     "gesture.rotated_box": ("vector-square", 30),
     "gesture.ellipse": ("ellipse-outline", 0),
-    "gesture.polygon": ("vector-polygon-variant", 0),
+    "gesture.polygon": ("vector-triangle", 0),
     "gesture.part": ("vector-difference-ba", 0),
     "gesture.polyline": ("vector-polyline", 0),
     "gesture.point": ("map-marker-outline", 0),
@@ -30,7 +26,7 @@ ICONS: dict[str, tuple[str, int]] = {
     "gesture.wand": ("auto-fix", 0),
     "gesture.brush": ("brush", 0),
 }
-"""Of the Material Design Icons: the name, and the angle by which it is turned."""
+"""The file, and the angle by which it is turned."""
 
 
 class GestureColumn(QFrame):
@@ -41,7 +37,6 @@ class GestureColumn(QFrame):
         self.setObjectName("gestures")
         self.setAccessibleName("What the mouse does on the picture")
         self._actions: dict[str, QAction] = {c.id: actions[c.id] for c in GESTURES}
-        self._font: IconicFont | None = None
         column = QVBoxLayout(self)
         column.setContentsMargins(4, 8, 4, 8)
         column.setSpacing(2)
@@ -50,6 +45,7 @@ class GestureColumn(QFrame):
                 column.addWidget(_rule())
             column.addWidget(self._button(command.id, command.title))
         column.addStretch(1)
+        self._draw_icons()
 
     def _button(self, command_id: str, title: str) -> QToolButton:
         button = QToolButton()
@@ -59,29 +55,17 @@ class GestureColumn(QFrame):
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
         button.setAutoRaise(True)
         button.setFixedSize(BUTTON, BUTTON)
-        button.setIconSize(QSize(ICON, ICON))
+        button.setIconSize(QSize(SIZE, SIZE))
         # A click leaves the keyboard with the picture, where Enter and Backspace mean something.
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         return button
 
-    @Slot()
-    def load_icons(self) -> None:
-        """Give the buttons their icons: after the first paint, because the icon font takes a moment to load."""
-        # One of the dozen icon fonts that qtawesome brings, and not all of them.
-        from qtawesome import _BUNDLED_FONTS, IconicFont
-
-        self._font = IconicFont(*(font for font in _BUNDLED_FONTS if font[0] == "mdi6"))
-        self._draw_icons()
-
     def _draw_icons(self) -> None:
-        if self._font is None:
-            return
         tokens = tokens_for(self.palette())
         for command_id, (name, angle) in ICONS.items():
-            action = self._actions[command_id]
-            action.setIcon(_icon(self._font, f"mdi6.{name}", angle, tokens))
+            self._actions[command_id].setIcon(icon(name, tokens, angle))
             # In the menu, where most have none, icons would only be in the way.
-            action.setIconVisibleInMenu(False)
+            self._actions[command_id].setIconVisibleInMenu(False)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -94,9 +78,3 @@ def _rule() -> QFrame:
     rule.setFixedHeight(9)
     rule.setProperty("rule", True)
     return rule
-
-
-def _icon(font: IconicFont, name: str, angle: int, tokens: Tokens) -> QIcon:
-    return QIcon(
-        font.icon(name, rotated=angle, color=tokens.text, color_disabled=tokens.disabled, color_on=tokens.accent)
-    )

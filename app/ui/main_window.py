@@ -154,7 +154,7 @@ class MainWindow(QMainWindow):
         self.gestures.changed.connect(self._on_gesture)
         self.gestures.noted.connect(self.notices.info)
         self.drawing.noted.connect(self.notices.info)
-        self.painted.connect(self.column.load_icons)
+        self.drawing.bug_met.connect(self._on_bug)
         s.label_chosen.connect(self.status.show_label)
         self._on_history()
 

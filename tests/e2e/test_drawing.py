@@ -384,6 +384,8 @@ def test_that_points_are_set_one_by_one_or_gathered(window: Driver) -> None:
     window.key("Return")
     one, several = geometries(window)
     assert same(one.points, [(20, 20)]) and same(several.points, [(40, 30), (50, 30)])
+    window.double_click(80, 80)
+    assert len(window.shapes) == 3, "a double click is one point"
 
 
 # Holes and parts
@@ -436,10 +438,17 @@ def test_that_a_part_needs_one_selected_polygon_and_a_hole_leaves_something(wind
     assert "Select one polygon" in window.window.notices.text and active(window) == "gesture.box"
     shape = polygon_selected(window, ((40, 40), (60, 40), (60, 60), (40, 60)))
     window.key("Shift+P")
-    # It begins inside and goes all round.
-    clicks(window, [(41, 50), (30, 20), (80, 20), (80, 80), (30, 80)])
+    # It begins inside and then goes all round, crossing itself.
+    clicks(window, [(50, 42), (50, 30), (30, 30), (30, 80), (80, 80), (80, 30)])
+    window.click(50, 30)
     window.key("Return")
-    assert window.shapes == (shape,) or geometries(window)[0].area() > 0
+    assert window.shapes == (shape,) and "leave nothing" in window.window.notices.text
+    assert window.window.drawing.gesture.begun, "what was drawn is not lost"
+    window.key("Esc")
+    window.session.select(())
+    clicks(window, [(45, 45), (55, 45), (50, 55)])
+    window.key("Return")
+    assert window.shapes == (shape,) and "Select one polygon" in window.window.notices.text
 
 
 # Live-wire, wand, brush
@@ -605,6 +614,23 @@ def test_that_a_pen_s_pressure_scales_the_brush_and_a_mouse_has_the_full_size(wi
     window.key("Return")
     assert painted(window) == pytest.approx(ideal_area(window, *way, radius), abs=8)
     assert painted(window) > 1.5 * thin
+
+
+def test_that_a_bug_in_the_background_is_shown_and_the_tool_goes_on(window: Driver, monkeypatch) -> None:
+    def broken(*_: object) -> None:
+        raise ValueError("not today")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("app.ui.viewers.gestures.wand.flood", broken)
+        window.key("U")
+        window.click(70, 60)
+        window.key("Return")
+        until(lambda: window.window.notices.text)
+    assert "a bug" in window.window.notices.text
+    assert not window.window.drawing.gesture.begun and not window.shapes
+    window.click(70, 60)
+    window.key("Return")
+    until(lambda: window.shapes)
 
 
 # Labels, other pictures

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 from PySide6.QtCore import QLineF, QObject, QPointF, QRectF, Qt, Signal, Slot
@@ -13,6 +15,7 @@ from app.core.document import LABEL_COLOURS
 from app.core.geometry import Point
 from app.core.sources import Image
 from app.ui.theme import ink_on
+from app.ui.viewers.background import Job
 from app.ui.viewers.display import Window
 from app.ui.viewers.gestures.base import Gesture, Pointer
 from app.ui.viewers.transform import ViewTransform
@@ -24,6 +27,8 @@ LINE = 1.5
 VERTEX = 3.5
 LONG = 100
 """From so many points on, lines are drawn piece by piece: joining them takes three times as long."""
+
+BUG = "This could not be drawn: a bug. The log has the details; the program goes on."
 
 FILL = 40
 """The alpha of what is being drawn."""
@@ -56,6 +61,8 @@ class DrawGesture(Gesture):
 
     left = Signal()
     """Esc with nothing begun: take another gesture."""
+    bug_met = Signal(str, str)
+    """(sentence, traceback) Work in the background failed; the drawing was dropped."""
 
     keys = frozenset({Key.Key_Backspace, Key.Key_Return, Key.Key_Enter, Key.Key_Escape})
 
@@ -125,6 +132,12 @@ class DrawGesture(Gesture):
         self.changed.emit()
         return True
 
+    def give_up(self, failure: Failure) -> None:
+        """Drop the drawing, because what it needed could not be computed."""
+        self.reset()
+        self.bug_met.emit(BUG, failure.traceback)
+        self.changed.emit()
+
     def _escape(self) -> None:
         if self.begun:
             self.reset()
@@ -186,6 +199,25 @@ class DrawGesture(Gesture):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(fill)
         painter.drawPolygon(line)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A worker's job that ended with an exception, as its last result."""
+
+    traceback: str
+
+
+def guarded(job: Job) -> Job:
+    """The same job, with its exception as a `Failure` instead of only in the program's log."""
+
+    def run() -> Iterator[object]:
+        try:
+            yield from job()
+        except Exception:
+            yield Failure(traceback.format_exc())
+
+    return run
 
 
 def _keep_nothing(_: Geometry) -> bool:

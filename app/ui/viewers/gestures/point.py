@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QPainter
 
 from app.core.annotation import Geometry, PointGeometry
 from app.core.geometry import Point
-from app.ui.viewers.gestures.base import Pointer
+from app.ui.viewers.gestures.base import DRAG_FROM, Pointer
 from app.ui.viewers.gestures.draw import Canvas, DrawGesture, two_tones
 from app.ui.viewers.transform import ViewTransform
 
@@ -24,6 +24,7 @@ class PointGesture(DrawGesture):
     def __init__(self, canvas: Canvas, parent: QObject | None = None) -> None:
         super().__init__(canvas, parent)
         self.points: list[Point] = []
+        self._last: Point | None = None
 
     @property
     def begun(self) -> bool:
@@ -38,11 +39,16 @@ class PointGesture(DrawGesture):
     def press(self, pointer: Pointer) -> bool:
         if pointer.button != Qt.MouseButton.LeftButton or not pointer.inside:
             return False
+        self._last = pointer.point
         self.points.append(pointer.point)
         if not pointer.has(Qt.KeyboardModifier.ShiftModifier):
             self.finish()
         self.changed.emit()
         return True
+
+    def double(self, pointer: Pointer) -> bool:
+        """The second click at the same place sets no second point."""
+        return self._last is not None and pointer.view_distance(self._last) < DRAG_FROM
 
     def result(self) -> Geometry | None:
         return PointGeometry(tuple(self.points))

@@ -14,7 +14,7 @@ from app.core.masks import Rle
 from app.ui.viewers.background import worker
 from app.ui.viewers.flood import flood
 from app.ui.viewers.gestures.base import DRAG_FROM, Pointer
-from app.ui.viewers.gestures.draw import Canvas, DrawGesture
+from app.ui.viewers.gestures.draw import Canvas, DrawGesture, Failure, guarded
 from app.ui.viewers.mask_preview import RegionPainter
 from app.ui.viewers.region import Region
 from app.ui.viewers.transform import ViewTransform
@@ -140,14 +140,16 @@ class WandGesture(DrawGesture):
             # Of millions of pixels this takes longer than a person should wait for a key.
             yield found.encoded() if found is not None else None
 
-        self._serial = self._worker.submit(self._channel, job)
+        self._serial = self._worker.submit(self._channel, guarded(job))
         self.changed.emit()
 
     @Slot(int, int, object)
     def _take(self, channel: int, serial: int, found: object) -> None:
         if channel != self._channel or serial != self._serial:
             return
-        if isinstance(found, Region):
+        if isinstance(found, Failure):
+            self.give_up(found)
+        elif isinstance(found, Region):
             self.region = found
         elif isinstance(found, Rle):
             self._serial, self._rle = 0, found

@@ -13,7 +13,16 @@ from app.core.geometry import Point
 from app.ui.viewers.background import worker
 from app.ui.viewers.drawn import ring_of, simplify
 from app.ui.viewers.gestures.base import DRAG_FROM, Pointer
-from app.ui.viewers.gestures.draw import Canvas, DrawGesture, in_view, paint_vertices, reachable, two_tones
+from app.ui.viewers.gestures.draw import (
+    Canvas,
+    DrawGesture,
+    Failure,
+    guarded,
+    in_view,
+    paint_vertices,
+    reachable,
+    two_tones,
+)
 from app.ui.viewers.gestures.vertices import CLOSE
 from app.ui.viewers.transform import ViewTransform
 
@@ -163,13 +172,16 @@ class WireGesture(DrawGesture):
 
             yield Wire(pixels, levels, ScissorsWindow.around(seed, others, scale, size), seed)
 
-        self._serial = self._worker.submit(self._channel, job)
+        self._serial = self._worker.submit(self._channel, guarded(job))
 
     @Slot(int, int, object)
-    def _take(self, channel: int, serial: int, wire: Wire) -> None:
+    def _take(self, channel: int, serial: int, found: Wire | Failure) -> None:
         if channel != self._channel or serial != self._serial:
             return
-        self._serial, self._wire = 0, wire
+        if isinstance(found, Failure):
+            self.give_up(found)
+            return
+        self._serial, self._wire = 0, found
         self._go_on()
         self.changed.emit()
 
