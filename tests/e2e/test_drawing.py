@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import math
+import threading
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image as Pillow
 from PySide6.QtCore import QPointF, Qt
 
 from app.core.annotation import (
@@ -23,7 +27,7 @@ from app.core.annotation import (
 from app.core.document import Label
 from app.core.geometry import Box
 from app.ui.commands import COMMANDS, GESTURES
-from tests.driving import ALT, CTRL, RIGHT, SHIFT, Driver, until
+from tests.driving import ALT, CTRL, RIGHT, SHIFT, Driver, disc_picture, until
 
 NEAR = 0.3
 """A view pixel, in pixels of the small pictures."""
@@ -614,6 +618,49 @@ def test_that_a_pen_s_pressure_scales_the_brush_and_a_mouse_has_the_full_size(wi
     window.key("Return")
     assert painted(window) == pytest.approx(ideal_area(window, *way, radius), abs=8)
     assert painted(window) > 1.5 * thin
+
+
+def test_that_pixels_are_looked_at_off_the_window_s_thread(window: Driver, monkeypatch) -> None:
+    from app.ui.viewers import scissors
+    from app.ui.viewers.gestures import wand
+
+    threads = []
+
+    def noting(function):
+        def call(*given: object) -> object:
+            threads.append(threading.current_thread())
+            return function(*given)
+
+        return call
+
+    monkeypatch.setattr(wand, "flood", noting(wand.flood))
+    monkeypatch.setattr(scissors.Wire, "__init__", noting(scissors.Wire.__init__))
+    for key in ("U", "M"):
+        window.key(key)
+        window.click(70, 60)
+        until(lambda: window.window.drawing.gesture.ready)
+    assert len(threads) == 2 and threading.main_thread() not in threads
+
+
+def test_that_the_live_wire_sees_more_after_zooming_in(start: Callable[..., Driver], tmp_path: Path) -> None:
+    folder = tmp_path / "large"
+    folder.mkdir()
+    Pillow.fromarray(disc_picture((2000, 1500), (1000, 750), 500)).save(folder / "large.png")
+    window = start(folder, "large.png")
+    window.session.add_label("thing")
+    window.key("M")
+    gesture = window.window.drawing.gesture
+    window.click(1500, 750)
+    until(lambda: gesture.ready)
+    window.hover(1497.3, 800)
+    coarse = len(gesture.live_path())
+    for _ in range(2):
+        window.wheel(1497.3, 800, 3)
+        window.hover(1497.3, 802)
+        until(lambda: gesture.ready)
+    path = np.asarray(gesture.live_path())[1:-1]
+    assert len(path) > 1.5 * coarse
+    assert np.abs(np.hypot(*(path - (1000, 750)).T) - 500).max() < 2
 
 
 def test_that_a_bug_in_the_background_is_shown_and_the_tool_goes_on(window: Driver, monkeypatch) -> None:

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 FLAT = 0.75
 """What the outline may be off after simplifying, in pixels of the window that it was found in."""
 
+CLOSER = 1.5
+"""Zoomed in by this much, a finer map is made."""
+
 
 class WireGesture(DrawGesture):
     """Click along an outline; the line between the clicks follows edges. Enter, a double click or a click on the first
@@ -49,6 +52,7 @@ class WireGesture(DrawGesture):
         self.seeds: list[Point] = []
         self._paths: list[list[Point]] = []
         self._latest: Pointer | None = None
+        self._asked_at = 1.0
         self._wire: Wire | None = None
         self._serial = 0
         self._closing = self._ended_by_click = False
@@ -111,7 +115,8 @@ class WireGesture(DrawGesture):
     def hover(self, pointer: Pointer) -> None:
         super().hover(pointer)
         self._latest = pointer
-        if self.begun and self.ready and not self._reaches(pointer.clamped):
+        closer = pointer.scale >= CLOSER * self._asked_at and self._asked_at < 1
+        if self.begun and self.ready and (closer or not self._reaches(pointer.clamped)):
             self._ask()
 
     def _reaches(self, point: Point) -> bool:
@@ -164,6 +169,7 @@ class WireGesture(DrawGesture):
         if image is None or self._latest is None:
             return
         seed, end = self.seeds[len(self._paths)], self._next_end()
+        self._asked_at = self._latest.scale
         pixels, size, scale = image.pixels, self._latest.size, self._latest.scale
         others = (end if end is not None else self._latest.clamped,)
 
