@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import QFrame, QToolButton, QWidget
 
 from app.ui.actions import Actions
 from app.ui.commands import GESTURES
@@ -12,6 +12,10 @@ from app.ui.icons import SIZE, icon
 from app.ui.theme import tokens_for
 
 BUTTON = 32
+SIDE, END, GAP = 4, 8, 2
+FEWEST = 4
+"""So many buttons, one below the other, are the least height that the column asks for."""
+
 ICONS: dict[str, tuple[str, int]] = {
     "gesture.select": ("cursor-default-outline", 0),
     "gesture.prompt": ("creation", 0),
@@ -37,18 +41,39 @@ class GestureColumn(QFrame):
         self.setObjectName("gestures")
         self.setAccessibleName("What the mouse does on the picture")
         self._actions: dict[str, QAction] = {c.id: actions[c.id] for c in GESTURES}
-        column = QVBoxLayout(self)
-        column.setContentsMargins(4, 8, 4, 8)
-        column.setSpacing(2)
+        self._parts: list[QToolButton | QFrame] = []
         for command in GESTURES:
             if command.separator:
-                column.addWidget(_rule())
-            column.addWidget(self._button(command.id, command.title))
-        column.addStretch(1)
+                self._parts.append(_rule(self))
+            self._parts.append(self._button(command.id, command.title))
+        self._place()
         self._draw_icons()
 
+    def minimumSizeHint(self) -> QSize:
+        return QSize(BUTTON + 2 * SIDE, 2 * END + FEWEST * (BUTTON + GAP))
+
+    def sizeHint(self) -> QSize:
+        return self.minimumSizeHint()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place()
+
+    def _place(self) -> None:
+        """One below the other; in a window that is not high enough what does not fit goes on beside."""
+        x, y = SIDE, END
+        for part in self._parts:
+            if y > END and y + part.height() > self.height() - END:
+                x, y = x + BUTTON + GAP, END
+            rule = not isinstance(part, QToolButton)
+            part.setVisible(not rule or y > END)
+            if part.isVisibleTo(self):
+                part.move(x, y)
+                y += part.height() + GAP
+        self.setFixedWidth(x + BUTTON + SIDE)
+
     def _button(self, command_id: str, title: str) -> QToolButton:
-        button = QToolButton()
+        button = QToolButton(self)
         button.setDefaultAction(self._actions[command_id])
         button.setObjectName(f"column.{command_id}")
         button.setAccessibleName(title)
@@ -73,8 +98,8 @@ class GestureColumn(QFrame):
             self._draw_icons()
 
 
-def _rule() -> QFrame:
-    rule = QFrame()
-    rule.setFixedHeight(9)
+def _rule(parent: QWidget) -> QFrame:
+    rule = QFrame(parent)
+    rule.setFixedSize(BUTTON, 9)
     rule.setProperty("rule", True)
     return rule

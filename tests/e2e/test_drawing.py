@@ -183,6 +183,19 @@ def test_that_the_column_belongs_to_the_annotate_workspace(window: Driver) -> No
     assert window.window.column.isVisible()
 
 
+@pytest.mark.parametrize("height", [900, 720, 500, 400])
+def test_that_every_button_is_seen_in_a_low_window_too(window: Driver, height: int) -> None:
+    for name in ("files", "labels", "shapes"):
+        window.window.workspaces.docks[name].close()
+    window.window.resize(1000, height)
+    until(lambda: window.window.height() == height)
+    column = window.window.column
+    places = [window.find(f"column.{c.id}").geometry() for c in GESTURES]
+    assert all(column.rect().contains(place) for place in places)
+    assert not any(a.intersects(b) for i, a in enumerate(places) for b in places[:i])
+    assert (column.width() == 40) == (height >= 720)
+
+
 def test_that_tools_and_clicking_with_an_engine_relieve_each_other(window: Driver) -> None:
     window.key("P")
     clicks(window, TRIANGLE)
