@@ -183,7 +183,7 @@ def test_that_the_column_belongs_to_the_annotate_workspace(window: Driver) -> No
     assert window.window.column.isVisible()
 
 
-@pytest.mark.parametrize("height", [900, 720, 500, 400])
+@pytest.mark.parametrize("height", [900, 720, 440, 400])
 def test_that_every_button_is_seen_in_a_low_window_too(window: Driver, height: int) -> None:
     for name in ("files", "labels", "shapes"):
         window.window.workspaces.docks[name].close()
