@@ -8,10 +8,10 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
 from app.io.preferences import Preferences
-from app.ui.commands import COMMANDS, Command, find_conflict
+from app.ui.commands import COMMANDS, GESTURES, Command, find_conflict
 
-MENUS = ("File", "Edit", "View", "Tools", "Label", "Models", "Help")
-EXCLUSIVE = (("gesture.select", "gesture.prompt"), ("view.annotate", "view.analyse"))
+MENUS = ("File", "Edit", "View", "Draw", "Tools", "Label", "Models", "Help")
+EXCLUSIVE = (tuple(c.id for c in GESTURES), ("view.annotate", "view.analyse"))
 
 
 class Actions:

@@ -27,6 +27,28 @@ class Command:
     fixed: bool = False
 
 
+GESTURES: tuple[Command, ...] = (
+    Command("gesture.select", "Select shapes", "Draw", ("V",), "Click a shape to select it, drag to select many"),
+    Command("gesture.prompt", "Click to segment", "Draw", ("S",), "Click an object, press Enter to keep its mask"),
+    Command("gesture.box", "Box", "Draw", ("R",), "Draw boxes", separator=True),
+    Command("gesture.rotated_box", "Rotated box", "Draw", ("Shift+R",), "Draw boxes that lie askew"),
+    Command("gesture.ellipse", "Ellipse", "Draw", ("O",), "Draw ellipses and circles"),
+    Command("gesture.polygon", "Polygon", "Draw", ("P",), "Draw polygons, clicked or freehand", separator=True),
+    Command(
+        "gesture.part",
+        "Hole or part of a polygon",
+        "Draw",
+        ("Shift+P",),
+        "Cut holes into the selected polygon, or add parts",
+    ),
+    Command("gesture.polyline", "Polyline", "Draw", ("L",), "Draw open lines, clicked or freehand"),
+    Command("gesture.point", "Points", "Draw", ("X",), "Set points"),
+    Command("gesture.wire", "Live-wire", "Draw", ("M",), "Draw outlines that follow edges", separator=True),
+    Command("gesture.wand", "Magic wand", "Draw", ("U",), "Take connected pixels that look alike as a mask"),
+    Command("gesture.brush", "Brush", "Draw", ("B",), "Paint masks"),
+)
+"""What the mouse may mean on the picture; the column of buttons beside it shows them in this order."""
+
 COMMANDS: tuple[Command, ...] = (
     Command("file.open_folder", "Open folder...", "File", ("Ctrl+O",), "Show the pictures of a folder, subfolders too"),
     Command("file.open_project", "Open project...", "File", ("Ctrl+Shift+O",), "Open a .fovea file"),
@@ -49,7 +71,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("file.next", "Next picture", "File", ("D", "PgDown"), "Show the picture below in the list"),
     Command("file.reload", "Read picture again", "File", ("F5",), "Read the file afresh"),
     Command("file.quit", "Quit", "File", ("Ctrl+Q",), "Close the window; everything is kept already", separator=True),
-    Command("edit.undo", "Undo", "Edit", ("Ctrl+Z",), "Take back the last step, or the last prompt while prompting"),
+    Command("edit.undo", "Undo", "Edit", ("Ctrl+Z",), "Take back the last step, or the last prompt or vertex"),
     Command("edit.redo", "Redo", "Edit", ("Ctrl+Shift+Z", "Ctrl+Y"), "Do it again"),
     Command("edit.delete", "Delete shapes", "Edit", ("Del",), "Delete the selected shapes", separator=True),
     Command("edit.select_all", "Select all shapes", "Edit", ("Ctrl+A",), "Select every shape of this picture"),
@@ -88,6 +110,14 @@ COMMANDS: tuple[Command, ...] = (
         "view.hide_overlays", "Hide shapes and layers", "View", (), "See the bare picture (hold H)", checkable=True
     ),
     Command(
+        "view.guides",
+        "Guides for drawing",
+        "View",
+        (),
+        "Lines across the picture while boxes are drawn",
+        checkable=True,
+    ),
+    Command(
         "view.window_auto",
         "Contrast: automatic",
         "View",
@@ -113,20 +143,20 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("view.theme_dark", "Theme: dark", "View", ()),
     Command("view.theme_light", "Theme: light", "View", ()),
-    Command("gesture.select", "Select shapes", "Tools", ("V",), "Click a shape to select it, drag to select many"),
-    Command("gesture.prompt", "Click to segment", "Tools", ("S",), "Click an object, press Enter to keep its mask"),
+    *GESTURES,
     Command(
         "prompt.accept",
-        "Keep the mask",
-        "Tools",
+        "Keep the mask or the drawing",
+        "Draw",
         ("Return",),
         "Keep it under the current label and go on",
+        separator=True,
         fixed=True,
     ),
-    Command("prompt.back", "Take back the last prompt", "Tools", ("Backspace",), fixed=True),
-    Command("prompt.next_candidate", "Next candidate", "Tools", ("Tab",), fixed=True),
-    Command("prompt.previous_candidate", "Previous candidate", "Tools", ("Shift+Tab",), fixed=True),
-    Command("prompt.leave", "Drop the prompts, then leave", "Tools", ("Esc",), fixed=True),
+    Command("prompt.back", "Take back the last prompt or vertex", "Draw", ("Backspace",), fixed=True),
+    Command("prompt.next_candidate", "Next candidate", "Draw", ("Tab",), fixed=True),
+    Command("prompt.previous_candidate", "Previous candidate", "Draw", ("Shift+Tab",), fixed=True),
+    Command("prompt.leave", "Drop what is unfinished, then leave", "Draw", ("Esc",), fixed=True),
     Command(
         "tool.cut_out",
         "Work on what is seen",

@@ -40,13 +40,14 @@ def handlers(window: MainWindow) -> dict[str, Callable[[], object]]:
         "view.zoom_out": view.zoom_out,
         "view.swipe": lambda: view.set_swipe(actions["view.swipe"].isChecked()),
         "view.hide_overlays": window.hide_overlays,
+        "view.guides": window.show_guides,
         "view.window_auto": view.auto_window,
         "view.window_reset": view.reset_window,
         "view.annotate": lambda: window.show_workspace("annotate"),
         "view.analyse": lambda: window.show_workspace("analyse"),
         "view.reset_layout": window.workspaces.reset,
-        "gesture.select": window.select_gesture,
-        "gesture.prompt": window.prompt_gesture,
+        "gesture.select": window.gestures.select,
+        "gesture.prompt": window.gestures.prompt,
         "tool.cut_out": window.cut_out,
         "tool.run": window.tools.run_current,
         "tool.cancel": window.cancel,
@@ -58,6 +59,8 @@ def handlers(window: MainWindow) -> dict[str, Callable[[], object]]:
         "help.log": lambda: window.workspaces.toggle("log"),
         "help.about": lambda: dialogs.about(window),
     }
+    for name in window.drawing.tools:
+        found[f"gesture.{name}"] = partial(window.gestures.draw, name)
     for scheme in ("system", "dark", "light"):
         found[f"view.theme_{scheme}"] = partial(window.choose_theme, scheme)
     for n in range(1, 10):

@@ -7,7 +7,6 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
     QFormLayout,
-    QGridLayout,
     QGroupBox,
     QHBoxLayout,
     QKeySequenceEdit,
@@ -30,11 +29,13 @@ MOUSE = (
     ("Wheel", "Zoom at the pointer"),
     ("Space + drag, middle drag", "Move the picture"),
     ("Alt + wheel", "Brush size"),
+    ("Ctrl + wheel", "Tolerance of the wand"),
     ("Click", "On the object, or select a shape"),
     ("Right click, Ctrl + click", "Not on the object"),
     ("Drag", "Box around the object, or select many"),
     ("Shift (held)", "Preview under the pointer"),
     ("H (held)", "Hide everything over the picture"),
+    ("G (held)", "Dim all but the selection"),
 )
 
 
@@ -51,15 +52,14 @@ class KeySheet(QDialog):
         self.setObjectName("key_sheet")
         self.setWindowTitle("Keys")
         keys = actions.keys()
-        grid = QGridLayout()
-        grid.setSpacing(16)
+        columns = [QVBoxLayout() for _ in range(3)]
         groups = [(m, [(c.title, shown(keys[c.id])) for c in COMMANDS if c.menu == m and keys[c.id]]) for m in MENUS]
         groups = [("Mouse on the picture", [(b, a) for a, b in MOUSE]), *groups]
-        heights = [0, 0, 0]
+        rows_in = [0, 0, 0]
         for name, rows in groups:
             if not rows:
                 continue
-            column = heights.index(min(heights))
+            column = rows_in.index(min(rows_in))
             box = QGroupBox(name)
             form = QFormLayout(box)
             form.setHorizontalSpacing(16)
@@ -67,10 +67,15 @@ class KeySheet(QDialog):
                 label = QLabel(key)
                 label.setProperty("role", "muted")
                 form.addRow(title.rstrip("."), label)
-            grid.addWidget(box, heights[column], column, len(rows) + 1, 1, Qt.AlignmentFlag.AlignTop)
-            heights[column] += len(rows) + 1
+            columns[column].addWidget(box)
+            rows_in[column] += len(rows) + 2
         inner = QWidget()
-        inner.setLayout(grid)
+        line = QHBoxLayout(inner)
+        line.setSpacing(16)
+        for stack in columns:
+            stack.setSpacing(16)
+            stack.addStretch(1)
+            line.addLayout(stack)
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setWidget(inner)

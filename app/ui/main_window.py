@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
-from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from app.io import clipboard, samples
 from app.io.preferences import Preferences
@@ -15,6 +15,9 @@ from app.tools.catalog import Catalog
 from app.tools.contract import Tool
 from app.ui import dialogs, theme
 from app.ui.actions import Actions
+from app.ui.drawing import Drawing
+from app.ui.gesture_column import GestureColumn
+from app.ui.gesture_switch import TOO_LARGE, GestureSwitch
 from app.ui.jobs import JobRunner, Request
 from app.ui.layer_stack import LayerStack, shapes_in_source
 from app.ui.notices import Notices
@@ -23,7 +26,7 @@ from app.ui.panels.labels import LabelsPanel
 from app.ui.panels.layers import LayersPanel
 from app.ui.panels.log import LogPanel
 from app.ui.panels.shapes import ShapesPanel
-from app.ui.panels.start import StartActions
+from app.ui.panels.start import NOTHING, NOTHING_MORE, StartActions
 from app.ui.panels.tools import ToolsPanel
 from app.ui.segmenting import PromptPanel, Segmenter
 from app.ui.session import Session
@@ -34,12 +37,6 @@ from app.ui.viewers.layer_painters import DisplayLayer
 from app.ui.workspaces import BOTTOM, LEFT, RIGHT, Workspaces
 
 HINT = "Click an object. Enter keeps it."
-TOO_LARGE = (
-    "This picture ({} x {} pixels) is too large for memory: tools and clicks work on a part of it. Zoom to that part, "
-    "then choose Tools > Work on what is seen (Shift+W)."
-)
-NOTHING = "There are no pictures in this folder"
-NOTHING_MORE = "Put some there and they appear here, drop another folder on the window, or open one."
 
 
 class MainWindow(QMainWindow):
@@ -68,7 +65,9 @@ class MainWindow(QMainWindow):
         self._build()
         self._connect()
         self.workspaces.restore()
-        self.actions_[f"view.{self.workspaces.current}"].setChecked(True)
+        self._on_workspace()
+        self.actions_["view.guides"].setChecked(self.preferences.get("guides", True))
+        self.drawing.set_guides(self.actions_["view.guides"].isChecked())
 
     def _find_tool(self, tool_id: str) -> Tool:
         return self.catalog.find(tool_id)
@@ -77,13 +76,20 @@ class MainWindow(QMainWindow):
 
     def _build(self) -> None:
         self.view = ImageView()
+        self.drawing = Drawing(self.view, self.session)
+        self.gestures = GestureSwitch(self.drawing, self.session)
         self.notices = Notices()
         middle = QWidget()
         layout = QVBoxLayout(middle)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.notices)
-        layout.addWidget(self.view, 1)
+        self.column = GestureColumn(self.actions_)
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        row.addWidget(self.column)
+        row.addWidget(self.view, 1)
+        layout.addLayout(row, 1)
         self.setCentralWidget(middle)
         self.files = FilesPanel(self.session)
         self.labels = LabelsPanel(self.session)
@@ -142,9 +148,13 @@ class MainWindow(QMainWindow):
         self.jobs.idle.connect(self._on_jobs_done)
         self.transfers.told.connect(self.notices.say)
         self.transfers.busy.connect(self.status.show_transfer)
-        self.tools.prompting_requested.connect(self.prompt_gesture)
+        self.tools.prompting_requested.connect(self.gestures.prompt)
         self.tools.opened.connect(self._on_tool_opened)
         self.labels.named.connect(self._to_picture)
+        self.gestures.changed.connect(self._on_gesture)
+        self.gestures.noted.connect(self.notices.info)
+        self.drawing.noted.connect(self.notices.info)
+        self.drawing.bug_met.connect(self._on_bug)
         s.label_chosen.connect(self.status.show_label)
         self._on_history()
 
@@ -163,7 +173,7 @@ class MainWindow(QMainWindow):
         panel = self.tools.prompt_panel
         if isinstance(panel, PromptPanel):
             self.segmenter = Segmenter(panel.tool, panel, self.view, self.session, self.jobs)
-            self.segmenter.active_changed.connect(self._on_prompting)
+            self.gestures.set_segmenter(self.segmenter)
             self.segmenter.engine_changed.connect(self.status.show_engine)
             self.segmenter.bug_met.connect(self._on_bug)
             self.segmenter.kept.connect(self._on_kept)
@@ -269,7 +279,7 @@ class MainWindow(QMainWindow):
         ready = self.session.image is not None and self.segmenter is not None
         if ready and not self._begun:
             self._begun = True
-            self.prompt_gesture()
+            self.gestures.prompt()
         self._show_hint()
 
     def _show_hint(self) -> None:
@@ -327,17 +337,10 @@ class MainWindow(QMainWindow):
 
     # -- gestures
 
-    def prompt_gesture(self) -> None:
-        if self.segmenter is None:
-            self.notices.info("Tools are still being loaded; try again in a moment.")
-        elif self.session.image is not None:
-            self.segmenter.enter()
-        elif self.session.huge is not None:
-            self.notices.info(TOO_LARGE.format(self.session.huge.width, self.session.huge.height))
-
-    def select_gesture(self) -> None:
-        if self.segmenter is not None:
-            self.segmenter.leave()
+    def show_guides(self) -> None:
+        shown = self.actions_["view.guides"].isChecked()
+        self.preferences.set("guides", shown)
+        self.drawing.set_guides(shown)
 
     @Slot()
     def _on_tool_opened(self) -> None:
@@ -349,9 +352,10 @@ class MainWindow(QMainWindow):
     def _to_picture(self) -> None:
         self.view.setFocus()
 
-    @Slot(bool)
-    def _on_prompting(self, active: bool) -> None:
-        self.actions_["gesture.prompt" if active else "gesture.select"].setChecked(True)
+    @Slot()
+    def _on_gesture(self) -> None:
+        """Show which gesture is active, also after one that could not be taken was asked for."""
+        self.actions_[f"gesture.{self.gestures.active}"].setChecked(True)
         self._show_hint()
 
     @Slot()
@@ -362,9 +366,7 @@ class MainWindow(QMainWindow):
     # -- edits
 
     def undo(self) -> None:
-        if self.segmenter is not None and self.segmenter.active and self.segmenter.gesture.can_undo:
-            self.segmenter.gesture.undo()
-        else:
+        if not self.gestures.undo():
             self.session.undo()
 
     @Slot()
@@ -470,7 +472,11 @@ class MainWindow(QMainWindow):
     def show_workspace(self, name: str) -> None:
         """Show the docks of one kind of work; each workspace remembers its own arrangement."""
         self.workspaces.show(name)
-        self.actions_[f"view.{name}"].setChecked(True)
+        self._on_workspace()
+
+    def _on_workspace(self) -> None:
+        self.actions_[f"view.{self.workspaces.current}"].setChecked(True)
+        self.column.setVisible(self.workspaces.current == "annotate")
 
     @Slot(str)
     def do(self, entry: str) -> None:

@@ -149,6 +149,7 @@ def style_sheet(tokens: Tokens) -> str:
         f"QLabel[role='title'] {{ font-weight: 600; }}\n"
         f"QLabel[role='error'] {{ color: {tokens.danger}; }}\n"
         f"QLabel[role='ok'] {{ color: {tokens.ok}; }}\n"
+        f"QFrame[rule='true'] {{ background: {tokens.border}; border: none; margin: 4px; }}\n"
         f"QFrame[row='true'] {{ border: 1px solid transparent; border-radius: 4px; }}\n"
         f"QFrame[row='true'][invalid='true'] {{ border-color: {tokens.danger}; }}\n"
         f"QFrame#notices {{ background: {tokens.raised}; border-left: 4px solid {tokens.accent}; }}\n"

@@ -142,7 +142,7 @@ def test_that_view_value_and_table_are_copied(window: Driver) -> None:
     clipboard = QApplication.clipboard()
     window.key("Ctrl+C")
     assert clipboard.image().width() == window.window.view.width()
-    window.hover(70, 60)
+    window.hover(70.5, 60.5)
     window.key("Ctrl+Shift+C")
     assert clipboard.text() == "70, 60  R 230 G 190 B 70  uint8"
     window.window.actions_["edit.copy_table"].trigger()

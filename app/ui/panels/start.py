@@ -8,6 +8,9 @@ from app.ui.actions import Actions
 
 OFFERED = (("file.open_folder", "Open folder..."), ("file.samples", "Sample pictures"))
 
+NOTHING = "There are no pictures in this folder"
+NOTHING_MORE = "Put some there and they appear here, drop another folder on the window, or open one."
+
 
 class StartActions(QWidget):
     """Buttons for opening a folder and for the sample pictures; dropping a folder anywhere works as well."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import PurePath
 
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal, Slot
@@ -29,15 +30,18 @@ from app.ui.viewers.transform import ViewTransform
 from app.ui.viewers.view_input import ViewInput
 
 NO_PICTURE = "No picture open"
+DIM = 0.15
+"""The opacity of what is not selected while G is held."""
 
 
 class ImageView(ViewInput):
     """One image with what was found in it.
 
     Keys while it has the focus, after those of the active gesture: F fit, Shift+F one to one, + and - zoom, arrows pan,
-    H (held) hides everything over the picture, Shift+Left and Shift+Right move the swipe divider. Mouse: the wheel
-    zooms at the pointer, the middle button or Space with the left one pans, Alt+wheel is `brush_resized`; everything
-    else belongs to the gesture (`set_gesture`; a `SelectGesture` from the start).
+    H (held) hides everything over the picture, G (held) dims all but the selection, Shift+Left and Shift+Right move
+    the swipe divider. Mouse: the wheel zooms at the pointer, the middle button or Space with the left one pans,
+    Alt+wheel is `brush_resized`; everything else belongs to the gesture (`set_gesture`; a `SelectGesture` from the
+    start).
     """
 
     shape_clicked = Signal(str)
@@ -64,7 +68,7 @@ class ImageView(ViewInput):
         self._layers: list[tuple[DisplayLayer, LayerPainter]] = []
         self._preview: tuple[DisplayLayer, MaskPainter] | None = None
         self._place: Place | None = None
-        self._overlays_hidden = False
+        self._overlays_hidden = self._dimmed = False
         self._message = MessagePane(self)
         self._hint = HintLine(self)
         self._strip: QWidget | None = None
@@ -235,6 +239,11 @@ class ImageView(ViewInput):
         self.update()
 
     @property
+    def dimmed(self) -> bool:
+        """Whether all but the selected shapes are dimmed (while G is held)."""
+        return self._dimmed
+
+    @property
     def settled(self) -> bool:
         """Whether nothing is being drawn or read in the background that the view shows."""
         return self._shapes.settled and self._tiled.settled(self.navigator.transform, self.navigator.size)
@@ -308,8 +317,9 @@ class ImageView(ViewInput):
             paint_band(painter, scene.view.box_to_view(self._place.box), QColor(0, 0, 0, 0))
         for shown, layer in self._layers:
             if shown.visible:
-                layer.paint(painter, scene.of(shown.place), shown)
-        self._shapes.paint(painter, scene.view, scene.size, scene.ratio)
+                dimmed = replace(shown, opacity=shown.opacity * DIM) if self._dimmed else shown
+                layer.paint(painter, scene.of(shown.place), dimmed)
+        self._shapes.paint(painter, scene.view, scene.size, scene.ratio, DIM if self._dimmed else 1.0)
         if self._preview is not None:
             shown, mask = self._preview
             mask.paint(painter, scene.of(shown.place), shown)
@@ -326,9 +336,13 @@ class ImageView(ViewInput):
             self.update()
 
     def hold_key(self, key: int, down: bool) -> bool:
-        if key != Qt.Key.Key_H:
+        if key == Qt.Key.Key_H:
+            self.overlays_hidden = down
+        elif key == Qt.Key.Key_G:
+            self._dimmed = down
+            self.update()
+        else:
             return False
-        self.overlays_hidden = down
         return True
 
     def source_size(self) -> tuple[float, float] | None:

@@ -116,13 +116,15 @@ class ShapePainter(QObject):
         """Whether nothing is being drawn in the background."""
         return self._in_flight is None
 
-    def paint(self, painter: QPainter, view: ViewTransform, size: Size, ratio: float) -> None:
-        """Paint what the view (logical pixels, ``ratio`` device pixels each) shows."""
+    def paint(self, painter: QPainter, view: ViewTransform, size: Size, ratio: float, dim: float = 1.0) -> None:
+        """Paint what the view (logical pixels, ``ratio`` device pixels each) shows; ``dim`` is the opacity of all but
+        the selected shapes."""
         seen = self.index.visible(view.visible(size).grown(8 / view.scale))
         chosen = [i for i in map(self.index.find, self.selected) if i is not None]
         shown = set(seen.tolist())
         on_top = [i for i in sorted(chosen) if i in shown]
         hovered = self.index.find(self.hovered) if self.hovered else None
+        painter.setOpacity(dim)
         if not self._is_little(seen.tolist()):
             self._paint_raster(painter, view, size, ratio, blend=len(on_top) > ON_TOP)
             on_top = on_top[:ON_TOP]
@@ -132,6 +134,7 @@ class ShapePainter(QObject):
                     self._paint_shape(painter, i, view, PLAIN)
         if hovered is not None and hovered not in on_top:
             self._paint_shape(painter, hovered, view, HOVERED)
+        painter.setOpacity(1.0)
         for i in on_top:
             self._paint_shape(painter, i, view, SELECTED)
         tagged = [*on_top[:8], *([hovered] if hovered is not None and hovered not in on_top[:8] else [])]
