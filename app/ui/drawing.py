@@ -164,10 +164,9 @@ class Drawing(QObject):
     def _is_allowed(self, kind: str) -> bool:
         """Whether the current label takes such shapes; says so if not."""
         label = self._session.labels.get(self._session.current_label)
-        kinds = tuple(getattr(label, "kinds", ()))
-        if not kinds or kind in kinds:
+        if label is None or not label.kinds or kind in label.kinds:
             return True
-        taken = ", ".join(k.replace("_", " ") for k in kinds)
+        taken = ", ".join(k.replace("_", " ") for k in label.kinds)
         self.noted.emit(f"The label {self._session.current_label} takes {taken} only: choose another label or tool.")
         return False
 

@@ -24,8 +24,9 @@ from app.core.annotation import (
     Shape,
     pixels_of,
 )
-from app.core.document import Label
 from app.core.geometry import Box
+from app.core.history import Change
+from app.core.labels import Label, LabelList
 from app.ui.commands import COMMANDS, GESTURES
 from tests.driving import ALT, CTRL, RIGHT, SHIFT, Driver, disc_picture, until
 
@@ -706,14 +707,21 @@ def test_that_shapes_get_the_label_that_was_chosen_and_it_stays(window: Driver) 
     assert [s.label for s in window.shapes] == ["other", "thing", "thing"]
 
 
-def test_that_a_label_that_takes_other_kinds_refuses_and_nothing_is_lost(window: Driver, monkeypatch) -> None:
-    monkeypatch.setattr(Label, "kinds", ("box",), raising=False)
+def allow(window: Driver, *kinds: str) -> None:
+    """Have one label that takes those kinds, and choose it."""
+    session = window.session
+    session.edit(Change("Kinds", (), (session.labels, LabelList((Label("thing", "#e69f00", kinds=kinds),)))))
+    session.choose_label("thing")
+
+
+def test_that_a_label_that_takes_other_kinds_refuses_and_nothing_is_lost(window: Driver) -> None:
+    allow(window, "box")
     window.key("P")
     clicks(window, TRIANGLE)
     window.key("Return")
     assert "takes box only" in window.window.notices.text
     assert not window.shapes and same(window.window.drawing.gesture.points, TRIANGLE)
-    monkeypatch.setattr(Label, "kinds", ("box", "polygon"), raising=False)
+    allow(window, "box", "polygon")
     window.key("Return")
     assert len(window.shapes) == 1
 
