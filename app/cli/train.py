@@ -84,10 +84,10 @@ def ship_command(run: RunOption = None) -> None:
 
     loop = _loop()
     folder = RunFolder(_folder(run, resume=True))
-    onnx = next((f for f in loop.export(folder, loop.restore(folder)) if f.suffix == ".onnx"), None)
-    if onnx is None:
+    exported = next((f for f in loop.export(folder, loop.restore(folder)) if f.suffix == ".zip"), None)
+    if exported is None:
         raise InputError("What ships is ONNX: install the dependency group `train` to write it.")
-    _say(str(ship(folder, onnx, paths.resource_dir())))
+    _say(str(ship(folder, exported, paths.resource_dir())))
 
 
 def _say(text: str) -> None:

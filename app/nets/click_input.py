@@ -7,6 +7,7 @@ view follow `app.core.geometry`: the origin is the outer corner of the top-left 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -27,7 +28,30 @@ CLICK_RADIUS = 5
 POSITIVE, NEGATIVE, PREVIOUS, BOX = range(4)
 """The channels of the prompt maps, in order."""
 
+CELL_STRIDES = (8, 16, 32)
+"""Input pixels between the cells of each level of the finder (`app.nets.finder`)."""
+CLICKED, BOXED, ANSWERED, ELSEWHERE = 0.0, -7.0, -9.0, -30.0
+"""Logits added to a cell's confidence: a clicked cell is asked before one in the box, that before one in the answer."""
+SUREST = 8.0
+"""The largest logit of a first idea."""
+IDEA_CHANNELS = 5
+
+FINDER_FILE, LOOK_FILE = "finder.onnx", "look.onnx"
+"""The members of the file that `app.nets.click_net.export_onnx` writes."""
+FINDER_OUTPUTS = ("sure", "coefficients", "sides", "prototypes")
+LOOK_INPUTS = ("picture", "prompts", "idea")
+
 FloatMap = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """What the finder found in a view, as `app.nets.finder.Found` without its first axis."""
+
+    sure: FloatMap = field(repr=False)
+    coefficients: FloatMap = field(repr=False)
+    sides: FloatMap = field(repr=False)
+    prototypes: FloatMap = field(repr=False)
 
 
 def picture_input(view: NDArray[np.uint8]) -> FloatMap:
@@ -68,3 +92,34 @@ def fitted(height: int, width: int, long_side: int) -> tuple[int, int]:
 
 def _multiple(length: float) -> int:
     return max(STRIDE, round(length / STRIDE) * STRIDE)
+
+
+def idea(found: Found, prompts: FloatMap) -> FloatMap:
+    """The first idea of the object, (`IDEA_CHANNELS`, H/4, W/4): see `app.nets.finder.idea`."""
+    named = np.concatenate([_named(prompts, stride).ravel() for stride in CELL_STRIDES])
+    weights = np.exp(found.sure + named - (found.sure + named).max())
+    weights /= weights.sum()
+    sure = float(found.sure @ weights)
+    mask = np.tensordot(found.coefficients @ weights, found.prototypes, axes=1)
+    inside = _inside(found.sides @ weights, (mask.shape[0], mask.shape[1]))
+    both = np.minimum(mask, inside)
+    confidence = np.full_like(mask, 1 / (1 + np.exp(-sure)))
+    parts = [np.clip(both, -SUREST, SUREST), *(np.tanh(part / 4) for part in (mask, inside, both)), confidence]
+    return np.stack(parts).astype(np.float32)
+
+
+def _named(prompts: FloatMap, stride: int) -> FloatMap:
+    """What the prompts add to the confidence of the cells of a level, (H / stride, W / stride)."""
+    count, height, width = prompts.shape
+    cells = prompts.reshape(count, height // stride, stride, width // stride, stride).max(axis=(2, 4))
+    offers = ((POSITIVE, CLICKED), (BOX, BOXED), (PREVIOUS, ANSWERED))
+    gains = [np.float32(value - ELSEWHERE) * cells[channel] for channel, value in offers]
+    return np.asarray(np.maximum(np.maximum(gains[0], gains[1]), gains[2]) + np.float32(ELSEWHERE))
+
+
+def _inside(sides: FloatMap, size: tuple[int, int]) -> FloatMap:
+    """(h, w) at stride 4, positive inside the box of sides x0, y0, x1, y1, and 1 at a twentieth of it from its side."""
+    y, x = (np.arange(size[0]) + 0.5)[:, None] * 4, (np.arange(size[1]) + 0.5) * 4
+    x0, y0, x1, y1 = sides
+    nearest = np.minimum(np.minimum(x - x0, x1 - x), np.minimum(y - y0, y1 - y))
+    return np.asarray(np.clip(nearest / (0.05 * max(x1 - x0, y1 - y0) + 1), -SUREST, SUREST))

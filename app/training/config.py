@@ -70,8 +70,9 @@ class Optimiser(_Part):
     cooldown: Annotated[int, Field(ge=0)] = 4_000
     """Last steps, over which the rate falls to zero; before them it is constant, so that a run can be prolonged."""
     rate: Annotated[float, Field(gt=0)] = 1e-3
-    trunk_rate: Annotated[float, Field(ge=0)] = 5e-6
-    """Of the parts that come from YOLO; 0 leaves them as they are."""
+    trunk_rate: Annotated[float, Field(ge=0)] = 1e-4
+    finder_rate: Annotated[float, Field(ge=0)] = 1e-5
+    """Of the finder's heads."""
     decay: Annotated[float, Field(ge=0)] = 0.01
     clip: Annotated[float, Field(gt=0)] = 5.0
     average: Annotated[float, Field(ge=0, lt=1)] = 0.999

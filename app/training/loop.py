@@ -258,7 +258,7 @@ def export(folder: RunFolder, task: ClickTask) -> list[Path]:
     files = [folder.path / "click-net.safetensors"]
     hashes = {files[0].name: click_net.save(network, files[0], {"steps": str(folder.state()["step"])})}
     try:
-        files.append(folder.path / "click-net.onnx")
+        files.append(folder.path / "click-net.zip")
         hashes[files[1].name] = click_net.export_onnx(network, files[1])
     except ImportError:
         files.pop()

@@ -45,7 +45,7 @@ def answer_loss(answer: Tensor, instance: Tensor, truth: Tensor) -> Tensor:
 
     The best reading counts whole. Of the others in ``answer`` (B, R, h, w) almost only the nearest learns from a
     picture, so that they come to differ (Guzman-Rivera et al., "Multiple choice learning", NeurIPS 2012; SAM does the
-    same). ``instance`` (B, 1, h', w') keeps the detector's heads at what was clicked.
+    same). ``instance`` (B, 1, h', w') is the finder's idea: its heads learn what was clicked.
     """
     best, *others = answer.split(1, dim=1)
     total = click_loss(best, truth) + INSTANCE_SHARE * click_loss(instance, _reduced(truth, instance))

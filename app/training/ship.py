@@ -1,6 +1,6 @@
 """Puts a run's weights among the resources, with a record of what made them.
 
-``resources/weights/click-net.onnx`` is what the engine loads, ``click-net.json`` beside it says where it comes from,
+``resources/weights/click-net.zip`` is what the engine loads, ``click-net.json`` beside it says where it comes from,
 and the model list gets its hash and size.
 """
 
@@ -18,17 +18,17 @@ NAME = "click-net"
 CURVE_POINTS = 200
 
 
-def ship(folder: RunFolder, onnx: Path, resources: Path) -> Path:
+def ship(folder: RunFolder, exported: Path, resources: Path) -> Path:
     """Copy an exported network into ``resources`` and renew its record; gives the copy.
 
     Raises `InputError` where the model list has no row for it.
     """
     from app.tools.weights import sha256_of
 
-    target = resources / "weights" / onnx.name
+    target = resources / "weights" / exported.name
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(target.name + ".part")
-    shutil.copyfile(onnx, part)
+    shutil.copyfile(exported, part)
     digest, size = sha256_of(part), part.stat().st_size
     listed = resources / "models.toml"
     renewed = _renewed(listed.read_text(encoding="utf-8"), digest, size)

@@ -15,6 +15,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import DataLoader, Dataset
 
 from app.nets.click_net import ClickNet
+from app.nets.finder import Found, idea
 from app.training import simulation
 from app.training.config import Config, Optimiser
 from app.training.loss import answer_loss
@@ -25,7 +26,7 @@ Batch = dict[str, Any]
 """``picture`` (B, 3, S, S) uint8, ``truth`` (B, 1, S, S) uint8, ``samples`` as they were made."""
 
 
-PRETRAINED = ("trunk.", "instance.")
+PRETRAINED = ("trunk.", "finder.")
 """How the names of the network's parts begin that come from YOLO."""
 
 
@@ -64,9 +65,6 @@ class ClickTask(lightning.LightningModule):
         self.network = ClickNet(part.width, part.fused, part.fine)
         if config.channels_last:
             self.network.to(memory_format=torch.channels_last)
-        if config.optimiser.trunk_rate == 0:
-            for name, parameter in self.network.named_parameters():
-                parameter.requires_grad_(not name.startswith(PRETRAINED))
         self.averaged = AveragedModel(self.network, multi_avg_fn=averaging(config.optimiser.average), use_buffers=True)
         self.averaged.requires_grad_(False)
 
@@ -75,9 +73,13 @@ class ClickTask(lightning.LightningModule):
         if self.config.channels_last:
             picture = picture.contiguous(memory_format=torch.channels_last)
         truth = batch["truth"].float()
-        states = self._clicked(picture, batch["samples"])
-        answer, instance = self.network.answers(picture, self._maps(states, picture))
-        loss = answer_loss(answer, instance, truth)
+        found = self.network.finder(picture)
+        states = self._clicked(picture, batch["samples"], Found(*(part.detach() for part in found)))
+        prompts = self._maps(states, picture)
+        first = idea(found, prompts)
+        # What is learnt through the answer would pull the finder towards what only this set of pictures holds.
+        answer = self.network.look(picture, prompts, first.detach())
+        loss = answer_loss(answer, first[:, :1], truth)
         with torch.no_grad():
             half = functional.max_pool2d(truth, 2) > 0.5
             found = answer[:, :1] > 0
@@ -88,7 +90,7 @@ class ClickTask(lightning.LightningModule):
         """The pictures travel; the samples' prompts stay where clicks are simulated."""
         return {**batch, **{name: batch[name].to(device, non_blocking=True) for name in ("picture", "truth")}}
 
-    def _clicked(self, picture: Tensor, samples: list[Sample]) -> list[State]:
+    def _clicked(self, picture: Tensor, samples: list[Sample], found: Found) -> list[State]:
         """The samples' prompts after a drawn number of rounds of answers and clicks."""
         seed, how = self.config.seed, self.config.clicks
         states = [sample.state for sample in samples]
@@ -97,7 +99,8 @@ class ClickTask(lightning.LightningModule):
         self.network.eval()
         for _ in range(rounds):
             with torch.no_grad():
-                answers = probabilities(self.network, picture, self._maps(states, picture))
+                prompts = self._maps(states, picture)
+                answers = as_probabilities(self.network.look(picture, prompts, idea(found, prompts)), picture)
             states = [
                 simulation.go_on(rng, state, sample.truth, answer, how.again)
                 for rng, state, sample, answer in zip(rngs, states, samples, answers, strict=True)
@@ -126,18 +129,20 @@ class ClickTask(lightning.LightningModule):
 
     def configure_optimizers(self) -> Any:
         how = self.config.optimiser
-        groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
+        rates = {"trunk.": how.trunk_rate, "finder.": how.finder_rate}
+        groups: dict[tuple[float, bool], list[nn.Parameter]] = {}
         for name, parameter in self.network.named_parameters():
             if not parameter.requires_grad:
                 continue
-            groups.setdefault((name.startswith(PRETRAINED), parameter.ndim > 1), []).append(parameter)
+            rate = next((value for start, value in rates.items() if name.startswith(start)), how.rate)
+            groups.setdefault((rate, parameter.ndim > 1), []).append(parameter)
         settings = [
             {
                 "params": parameters,
-                "lr": how.trunk_rate if trunk else how.rate,
+                "lr": rate,
                 "weight_decay": how.decay if matrix else 0.0,
             }
-            for (trunk, matrix), parameters in groups.items()
+            for (rate, matrix), parameters in groups.items()
         ]
         optimiser = torch.optim.AdamW(settings)
         schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: rate_factor(step, how))
@@ -184,8 +189,8 @@ def collated(samples: list[Sample]) -> Batch:
     return {"picture": torch.from_numpy(pictures), "truth": torch.from_numpy(truths), "samples": samples}
 
 
-def probabilities(network: nn.Module, picture: Tensor, prompts: Tensor) -> NDArray[np.float32]:
-    """(B, H, W) float32: the likeliest answers at the size of the view."""
-    logits = network(picture, prompts)[:, :1]
-    full = functional.interpolate(logits.float(), size=picture.shape[-2:], mode="bilinear", align_corners=False)
+def as_probabilities(answer: Tensor, picture: Tensor) -> NDArray[np.float32]:
+    """(B, H, W) float32: the likeliest readings of an answer at the size of the view."""
+    logits = answer[:, :1].float()
+    full = functional.interpolate(logits, size=picture.shape[-2:], mode="bilinear", align_corners=False)
     return np.asarray(torch.sigmoid(full[:, 0]).cpu().numpy(), dtype=np.float32)

@@ -21,7 +21,7 @@ from app.training import simulation
 from app.training.pack import Pack
 from app.training.samples import SAMPLE, Draw, generator
 from app.training.simulation import State
-from app.training.task import probabilities
+from app.training.task import as_probabilities
 
 CLICKS = 5
 TILE = 256
@@ -64,7 +64,7 @@ def click_through(network: nn.Module, target: Object, device: torch.device) -> t
             break
         state = State((*state.clicks, click), previous=state.previous)
         maps = torch.from_numpy(state.maps(size))[None].to(device)
-        answer = probabilities(network, picture, maps)[0]
+        answer = as_probabilities(network(picture, maps), picture)[0]
         mask, state = np.asarray(answer > 0.5), State(state.clicks, previous=answer)
         both, either = int((mask & target.truth).sum()), int((mask | target.truth).sum())
         ious.append(both / max(either, 1))

@@ -1,6 +1,7 @@
 """Click to segment with Fovea's own network (`app.nets.click_net`), through onnxruntime: no torch is needed.
 
-The network looks at the whole picture first and then at a part of it around what it found, so that small objects and
+A finder looks at each part once, without the prompts; what it finds at the clicks is the first idea of the object. The
+network looks at the whole picture first and then at a part of it around what it found, so that small objects and
 outlines are seen at the picture's own resolution (as in RITM, Sofiiuk et al., ICIP 2022, and FocalClick, Chen et al.,
 CVPR 2022). A later click is answered by one look at that part, to which the answer before is shown, unless the click or
 the object reaches beyond it. See docs/training.md.
@@ -12,11 +13,13 @@ they differ from it (a part, something larger). A correction goes on from the re
 from __future__ import annotations
 
 import os
+import zipfile
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
@@ -27,7 +30,7 @@ from app.core.layers import MaskLayer
 from app.core.prompts import Click, Prompts
 from app.core.sources import Image
 from app.nets import click_input
-from app.nets.click_input import FloatMap
+from app.nets.click_input import FloatMap, Found
 from app.tools.contract import Job, ModelSpec, ToolError
 from plugins.segmentation._promises import Window, stamp
 
@@ -41,13 +44,23 @@ SURE = 6.0  # logit of a pixel of a shape that is being refined
 LEVELS = 16.0  # grey levels per unit of a logit, where masks are enlarged
 ALIKE = 0.85  # IoU from which two readings are one candidate
 
-Network = Callable[[FloatMap, FloatMap], FloatMap]
-"""Takes a picture (3, H, W) and prompt maps (4, H, W), gives the logits of R readings, the likeliest first,
-(R, H/2, W/2); all float32 (`app.nets.click_input`)."""
+
+class Network(Protocol):
+    """What answers; all arrays are float32 (`app.nets.click_input`)."""
+
+    def find(self, picture: FloatMap) -> Found:
+        """What a detector knows of a picture (3, H, W)."""
+        ...
+
+    def look(self, picture: FloatMap, prompts: FloatMap, idea: FloatMap) -> FloatMap:
+        """The logits of R readings, the likeliest first, (R, H/2, W/2), of a picture with prompt maps (4, H, W) and the
+        first idea (5, H/4, W/4)."""
+        ...
 
 
 def load(path: Path, device: str = "cpu", threads: int | None = None) -> Network:
-    """The network of an ONNX file, on the processor whatever the device; ``threads`` None takes all cores.
+    """The network of a file of `app.nets.click_net`, on the processor whatever the device; ``threads`` None takes all
+    cores.
 
     Raises `ToolError` where the file cannot be read.
     """
@@ -57,15 +70,32 @@ def load(path: Path, device: str = "cpu", threads: int | None = None) -> Network
     options.intra_op_num_threads = threads or _cores()
     options.log_severity_level = 3
     try:
-        runner = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        with zipfile.ZipFile(path) as archive:
+            finder, look = (
+                onnxruntime.InferenceSession(archive.read(name), options, providers=["CPUExecutionProvider"])
+                for name in (click_input.FINDER_FILE, click_input.LOOK_FILE)
+            )
     except Exception as error:
         raise ToolError(f"{path} does not hold the click network: {str(error).splitlines()[0]}") from error
+    return _Loaded(finder, look)
 
-    def ask(picture: FloatMap, prompts: FloatMap) -> FloatMap:
-        logits = runner.run(None, {"picture": picture[None], "prompts": prompts[None]})[0]
+
+@dataclass(frozen=True, eq=False)
+class _Loaded:
+    """Two sessions of onnxruntime."""
+
+    finder: Any
+    answerer: Any
+
+    def find(self, picture: FloatMap) -> Found:
+        return Found(
+            *(part[0] for part in self.finder.run(list(click_input.FINDER_OUTPUTS), {"picture": picture[None]}))
+        )
+
+    def look(self, picture: FloatMap, prompts: FloatMap, idea: FloatMap) -> FloatMap:
+        given = zip(click_input.LOOK_INPUTS, (picture, prompts, idea), strict=True)
+        (logits,) = self.answerer.run(["logits"], {name: values[None] for name, values in given})
         return np.asarray(logits[0], dtype=np.float32)
-
-    return ask
 
 
 def _cores() -> int:
@@ -85,10 +115,12 @@ def open_session(image: Image, job: Job, spec: ModelSpec | None) -> ClickNetSess
 
 @dataclass(frozen=True, eq=False)
 class _View:
-    """A part of the picture as the network sees it: ``picture`` (3, h, w) float32 of ``window``."""
+    """A part of the picture as the network sees it: ``picture`` (3, h, w) float32 of ``window``, and what the finder
+    found there."""
 
     window: Window
     picture: FloatMap = field(repr=False)
+    found: Found = field(repr=False)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -290,7 +322,8 @@ class ClickNetSession:
 
     def _look(self, view: _View, prompts: Prompts, before: _Answer | None) -> _Answer:
         previous = None if before is None else before.within(view.window, view.size)
-        best, *others = self._network(view.picture, view.prompts(prompts, previous))
+        maps = view.prompts(prompts, previous)
+        best, *others = self._network.look(view.picture, maps, click_input.idea(view.found, maps))
         return _Answer(view.window, best, tuple(_Answer(view.window, other) for other in others))
 
     def _closer(self, answer: _Answer, prompts: Prompts) -> Window:
@@ -334,7 +367,8 @@ class ClickNetSession:
         found = self._views.get(window)
         if found is None:
             rows, columns = click_input.fitted(*self._working(window))
-            found = _View(window, click_input.picture_input(self._cut(window, rows, columns)))
+            picture = click_input.picture_input(self._cut(window, rows, columns))
+            found = _View(window, picture, self._network.find(picture))
             self._views[window] = found
         self._views.move_to_end(window)
         while len(self._views) > KEPT_VIEWS:

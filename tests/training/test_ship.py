@@ -22,7 +22,7 @@ bytes = 1
 
 [[model]]
 id = "click-net"
-file = "click-net.onnx"
+file = "click-net.zip"
 sha256 = "0"
 bytes = 0
 
@@ -47,7 +47,7 @@ def test_that_the_copy_is_listed_by_its_hash_and_recorded(run: RunFolder, tmp_pa
     resources = tmp_path / "resources"
     resources.mkdir()
     (resources / "models.toml").write_text(LISTED, encoding="utf-8")
-    onnx = tmp_path / "click-net.onnx"
+    onnx = tmp_path / "click-net.zip"
     onnx.write_bytes(b"weights")
     target = ship(run, onnx, resources)
     assert target.read_bytes() == b"weights"
@@ -67,11 +67,11 @@ def test_that_the_copy_is_listed_by_its_hash_and_recorded(run: RunFolder, tmp_pa
 
 def test_that_a_list_without_the_network_is_left_alone(run: RunFolder, tmp_path: Path) -> None:
     (tmp_path / "models.toml").write_text("# empty", encoding="utf-8")
-    onnx = tmp_path / "click-net.onnx"
+    onnx = tmp_path / "click-net.zip"
     onnx.write_bytes(b"weights")
     with pytest.raises(InputError, match="no row"):
         ship(run, onnx, tmp_path)
-    assert not (tmp_path / "weights" / "click-net.onnx").exists()
+    assert not (tmp_path / "weights" / "click-net.zip").exists()
 
 
 def test_that_the_shipped_record_belongs_to_the_shipped_weights() -> None:
@@ -79,7 +79,7 @@ def test_that_the_shipped_record_belongs_to_the_shipped_weights() -> None:
 
     folder = resource_dir() / "weights"
     record = json.loads((folder / "click-net.json").read_text(encoding="utf-8"))
-    content = (folder / "click-net.onnx").read_bytes()
+    content = (folder / "click-net.zip").read_bytes()
     assert record["sha256"] == hashlib.sha256(content).hexdigest()
     assert record["trunk"]["model"] == "yolo11n-seg"
     assert record["starts"] and record["curve"] and record["data"]["sha256"]

@@ -1,0 +1,125 @@
+"""The finder: what a detector knows of a picture, and which of it was clicked.
+
+A detector answers at every cell of its levels: how sure it is of an object there, the object's box, and 32 coefficients
+that make its mask out of prototypes. It then keeps the cells it is surest of. `idea` asks the cells that the prompts
+name instead. The `Finder` sees the picture alone, so it runs once per view, whatever is clicked.
+
+Its trunk stays as YOLO11n-seg has it: trained along, it forgot in a thousand steps most of what COCO's 118,000 pictures
+had taught it. Its heads learn slowly.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from app.nets import yolo_parts
+from app.nets.click_input import (
+    ANSWERED,
+    BOX,
+    BOXED,
+    CELL_STRIDES,
+    CLICKED,
+    ELSEWHERE,
+    IDEA_CHANNELS,
+    POSITIVE,
+    PREVIOUS,
+    SUREST,
+)
+
+
+class Found(NamedTuple):
+    """What was found at the N cells of a view of (H, W).
+
+    ``sure`` (B, N) are logits of there being an object, ``coefficients`` (B, C, N) those of its mask, ``sides``
+    (B, 4, N) x0, y0, x1, y1 of its box in the view's pixels; ``prototypes`` (B, C, H/4, W/4).
+    """
+
+    sure: Tensor
+    coefficients: Tensor
+    sides: Tensor
+    prototypes: Tensor
+
+
+class Finder(nn.Module):
+    """Trunk and heads of YOLO11-seg, without the choice of the surest cells."""
+
+    def __init__(self, width: float = yolo_parts.FULL_WIDTH) -> None:
+        super().__init__()
+        self.trunk, head = yolo_parts.build(width)
+        self.boxes, self.classes, self.coefficients = head.cv2, head.cv3, head.cv4
+        self.prototypes = head.proto
+        self.bins = int(head.reg_max)
+        self.trunk.requires_grad_(False)
+
+    def train(self, mode: bool = True) -> Finder:
+        """Batch normalisation keeps the statistics of COCO."""
+        return super().train(False)
+
+    def forward(self, picture: Tensor) -> Found:
+        """``picture`` is (B, 3, H, W) float32 RGB in 0..1."""
+        with torch.no_grad():
+            outputs = yolo_parts.through(self.trunk, picture)
+        levels = [outputs[tap] for tap in yolo_parts.TAPS[1:]]
+        sure, coefficients, sides = [], [], []
+        for level, (features, stride) in enumerate(zip(levels, CELL_STRIDES, strict=True)):
+            sure.append(self.classes[level](features).amax(1).flatten(1))
+            coefficients.append(self.coefficients[level](features).flatten(2))
+            reach = _expected(self.boxes[level](features), self.bins) * stride
+            here = torch.cat(_centres(features, stride), dim=1)
+            sides.append(torch.cat([here - reach[:, :2], here + reach[:, 2:]], dim=1).flatten(2))
+        return Found(torch.cat(sure, 1), torch.cat(coefficients, 2), torch.cat(sides, 2), self.prototypes(levels[0]))
+
+
+def idea(found: Found, prompts: Tensor) -> Tensor:
+    """The first idea of the object, (B, `IDEA_CHANNELS`, H/4, W/4): its logits within `SUREST`; mask, box and both, in
+    -1..1; and the confidence in 0..1. ``prompts`` (B, 4, H, W) are those of `click_input.prompt_input`.
+
+    The cells are averaged, weighted by a softmax of their confidence and of what the prompts add to it.
+    `click_input.idea` is the same without torch.
+    """
+    named = torch.cat([_named(functional.max_pool2d(prompts, stride)).flatten(1) for stride in CELL_STRIDES], dim=1)
+    weights = torch.softmax(found.sure + named, dim=1)[:, None]
+    chosen = (found.coefficients * weights).sum(2)
+    confidence = torch.sigmoid((found.sure[:, None] * weights).sum(2))
+    mask = (chosen[:, :, None, None] * found.prototypes).sum(1, keepdim=True)
+    inside = _inside((found.sides * weights).sum(2), mask)
+    both = torch.minimum(mask, inside)
+    parts = [torch.clamp(both, -SUREST, SUREST), *(torch.tanh(part / 4) for part in (mask, inside, both))]
+    drawn = torch.cat([*parts, confidence[:, :, None, None] + torch.zeros_like(mask)], dim=1)
+    assert drawn.shape[1] == IDEA_CHANNELS
+    return drawn
+
+
+def _named(prompts: Tensor) -> Tensor:
+    """(B, h, w): what the prompts of a cell (B, 4, h, w) add to its confidence."""
+    offers = [(POSITIVE, CLICKED), (BOX, BOXED), (PREVIOUS, ANSWERED)]
+    gains = [(value - ELSEWHERE) * prompts[:, channel] for channel, value in offers]
+    return torch.maximum(torch.maximum(gains[0], gains[1]), gains[2]) + ELSEWHERE
+
+
+def _expected(logits: Tensor, bins: int) -> Tensor:
+    """(B, 4, h, w): the distances whose distributions over ``bins`` steps are (B, 4 * bins, h, w) (Li et al.,
+    "Generalized Focal Loss", NeurIPS 2020)."""
+    steps = torch.arange(bins, dtype=logits.dtype, device=logits.device)
+    shares = [torch.softmax(side, dim=1) for side in logits.split(bins, dim=1)]
+    return torch.cat([(share * steps[:, None, None]).sum(1, keepdim=True) for share in shares], dim=1)
+
+
+def _centres(features: Tensor, stride: int) -> tuple[Tensor, Tensor]:
+    """x and y of the cells' centres in pixels of the input, (B, 1, h, w) each."""
+    ones = torch.ones_like(features[:, :1])
+    return (ones.cumsum(3) - 0.5) * stride, (ones.cumsum(2) - 0.5) * stride
+
+
+def _inside(sides: Tensor, like: Tensor) -> Tensor:
+    """(B, 1, h, w), positive inside the box of (B, 4) sides: the distance to the nearest side, 1 at a twentieth of the
+    box. ``like`` is a map at stride 4."""
+    x, y = _centres(like, 4)
+    x0, y0, x1, y1 = (side[:, :, None, None] for side in sides.split(1, dim=1))
+    nearest = torch.minimum(torch.minimum(x - x0, x1 - x), torch.minimum(y - y0, y1 - y))
+    softness = 0.05 * torch.maximum(x1 - x0, y1 - y0) + 1
+    return torch.clamp(nearest / softness, -SUREST, SUREST)
