@@ -54,6 +54,7 @@ class Finder(nn.Module):
         self.prototypes = head.proto
         self.bins = int(head.reg_max)
         self.trunk.requires_grad_(False)
+        self.eval()
 
     def train(self, mode: bool = True) -> Finder:
         """Batch normalisation keeps the statistics of COCO."""

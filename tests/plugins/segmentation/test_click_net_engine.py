@@ -19,10 +19,20 @@ from app.core.geometry import BoolArray, Box, pixel_of
 from app.core.prompts import Click, Prompts
 from app.evaluation.clicks import iou
 from app.nets import click_input
-from app.nets.click_input import FloatMap
+from app.nets.click_input import FloatMap, Found
 from app.tools.contract import ToolError
 from plugins.segmentation import _click_net
 from plugins.segmentation._click_net import ClickNetSession
+
+
+def nothing_found(picture: FloatMap) -> Found:
+    """What a finder says of a picture without things."""
+    rows, columns = picture.shape[1], picture.shape[2]
+    cells = sum(rows // stride * (columns // stride) for stride in click_input.CELL_STRIDES)
+    prototypes = np.zeros((2, rows // 4, columns // 4), np.float32)
+    return Found(
+        np.full(cells, -12, np.float32), np.zeros((2, cells), np.float32), np.ones((4, cells), np.float32), prototypes
+    )
 
 
 class Oracle:
@@ -31,7 +41,12 @@ class Oracle:
     def __init__(self) -> None:
         self.asked: list[tuple[FloatMap, FloatMap]] = []
 
-    def __call__(self, picture: FloatMap, prompts: FloatMap) -> FloatMap:
+    def find(self, picture: FloatMap) -> Found:
+        return nothing_found(picture)
+
+    def look(self, picture: FloatMap, prompts: FloatMap, idea: FloatMap) -> FloatMap:
+        assert idea.shape == (5, picture.shape[1] // 4, picture.shape[2] // 4)
+        assert idea.dtype == np.float32
         assert picture.shape[1] % 32 == 0
         assert picture.shape[2] % 32 == 0
         assert prompts.shape == (4, *picture.shape[1:])
@@ -128,11 +143,29 @@ def test_that_a_shape_is_refined_and_not_touched_without_a_click() -> None:
 class Readings(Oracle):
     """Takes the bright object as the likeliest, its left half and the whole picture as other readings."""
 
-    def __call__(self, picture: FloatMap, prompts: FloatMap) -> FloatMap:
-        (best,) = super().__call__(picture, prompts)
+    def look(self, picture: FloatMap, prompts: FloatMap, idea: FloatMap) -> FloatMap:
+        (best,) = super().look(picture, prompts, idea)
         left = best.copy()
         left[:, np.flatnonzero((best > 0).any(axis=0)).mean().astype(int) :] = -9
         return np.stack([best, left, np.full_like(best, 5)])
+
+
+class Thrice(Oracle):
+    """Says the same three times."""
+
+    def look(self, picture: FloatMap, prompts: FloatMap, idea: FloatMap) -> FloatMap:
+        return np.repeat(super().look(picture, prompts, idea), 3, axis=0)
+
+
+class Noise(Oracle):
+    """Says anything."""
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        super().__init__()
+        self._rng = rng
+
+    def look(self, picture: FloatMap, prompts: FloatMap, idea: FloatMap) -> FloatMap:
+        return self._rng.normal(0, 3, (3, picture.shape[1] // 2, picture.shape[2] // 2)).astype(np.float32)
 
 
 def test_that_a_first_click_gets_other_readings_too() -> None:
@@ -150,8 +183,7 @@ def test_that_a_first_click_gets_other_readings_too() -> None:
 
 def test_that_readings_that_say_the_same_are_one_candidate() -> None:
     pixels, _ = disc(300, 400, 200, 150, 130)
-    oracle = Oracle()
-    session = ClickNetSession(pixels, lambda picture, maps: np.repeat(oracle(picture, maps), 3, axis=0))
+    session = ClickNetSession(pixels, Thrice())
     assert len(session.predict(at(200, 150))) == 1
 
 
@@ -194,10 +226,7 @@ def test_that_every_click_is_kept_whatever_the_network_says(data: st.DataObject)
     spots = st.tuples(st.integers(0, width - 1), st.integers(0, height - 1))
     places = data.draw(st.lists(spots, min_size=1, max_size=5, unique=True))
     prompts = Prompts()
-    session = ClickNetSession(
-        rng.integers(0, 255, (height, width, 3), dtype=np.uint8),
-        lambda picture, maps: rng.normal(0, 3, (3, picture.shape[1] // 2, picture.shape[2] // 2)).astype(np.float32),
-    )
+    session = ClickNetSession(rng.integers(0, 255, (height, width, 3), dtype=np.uint8), Noise(rng))
     for number, (x, y) in enumerate(places):
         prompts = prompts.with_click(x + 0.5, y + 0.5, number == 0 or data.draw(st.booleans()))
         for layer in session.predict(prompts):
@@ -216,7 +245,7 @@ def test_that_large_pictures_are_answered_at_their_own_size() -> None:
 
 def test_that_a_file_that_is_no_network_is_named(tmp_path: Path) -> None:
     pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
-    file = tmp_path / "net.onnx"
+    file = tmp_path / "net.zip"
     file.write_bytes(b"nonsense")
-    with pytest.raises(ToolError, match=r"net\.onnx"):
+    with pytest.raises(ToolError, match=r"net\.zip"):
         _click_net.load(file)
