@@ -45,9 +45,11 @@ class ClickTimer:
 
 
 def measure() -> list[Figure]:
+    from app.io.preferences import Preferences
     from app.tools.weights import Weights
     from plugins.segmentation import _click_net
 
+    Preferences().set("segmentation.engine", "click-net")
     network = _click_net.load(Weights().require("click-net").path)
     frames = Frames()
     figures = []

@@ -32,7 +32,7 @@ def test_that_a_click_gives_the_object_and_enter_keeps_it(window: Driver) -> Non
     found = pixels_of(shape.geometry, 160, 120)
     truth = disc_picture(at=DISC)[..., 0] == 230
     assert np.logical_and(found, truth).sum() / np.logical_or(found, truth).sum() > 0.9
-    assert shape.author == "segmentation.click:click-net"
+    assert shape.author == "segmentation.click:classical"
 
 
 def test_that_the_first_object_is_named_on_the_spot_and_work_goes_on_without_a_dialog(window: Driver) -> None:

@@ -68,8 +68,22 @@ def test_that_the_engine_is_a_preference_and_each_has_a_title(catalog) -> None:
     tool = catalog.find("segmentation.click")
     (engine,) = (f for f in describe.fields(tool.params) if f.name == "engine")
     assert engine.preference == "segmentation.engine"
-    assert Preferences().get(engine.preference) == "click-net" == engine.default
+    assert Preferences().get(engine.preference) == "classical" == engine.default
     assert all(engine.title_of(choice) != choice for choice in engine.choices)
-    assert [spec.light for spec in tool.needs(tool.params())] == [True]
-    assert tool.needs(tool.params(engine="classical")) == ()
+    assert [spec.light for spec in tool.needs(tool.params(engine="click-net"))] == [True]
+    assert tool.needs(tool.params()) == ()
     assert [spec.id for spec in tool.needs(tool.params(engine="mobile-sam"))] == ["mobile-sam"]
+
+
+def test_that_the_shipped_network_answers_a_click(catalog, job) -> None:
+    pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
+    pixels = np.full((240, 320, 3), 90, np.uint8)
+    truth = np.hypot(*np.mgrid[-120:120, -160:160]) < 60
+    pixels[truth] = (210, 60, 50)
+    tool = catalog.find("segmentation.click")
+    source = Prompted(Image(pixels), Prompts((Click(160.5, 120.5), Click(5.5, 5.5, False))))
+    result = run(tool, source, tool.params(engine="click-net"), job)
+    (layer,) = result.layers
+    assert layer.mask.shape == (240, 320)
+    assert layer.mask[120, 160] and not layer.mask[5, 5]
+    assert set(result.weights) == {"click-net"} and result.device == "cpu"
