@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 from PIL import Image as Pillow
 from PySide6.QtCore import QEvent, QEventLoop, QPoint, QPointF, Qt
-from PySide6.QtGui import QKeySequence, QMouseEvent, QWindow
+from PySide6.QtGui import (
+    QInputDevice,
+    QKeySequence,
+    QMouseEvent,
+    QPointingDevice,
+    QTabletEvent,
+    QWheelEvent,
+    QWindow,
+)
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
@@ -27,10 +35,11 @@ from app.ui.opening import make_app, make_window
 
 PATIENCE_S = 15.0
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
-NONE, CTRL, SHIFT = (
+NONE, CTRL, SHIFT, ALT = (
     Qt.KeyboardModifier.NoModifier,
     Qt.KeyboardModifier.ControlModifier,
     Qt.KeyboardModifier.ShiftModifier,
+    Qt.KeyboardModifier.AltModifier,
 )
 
 
@@ -144,12 +153,73 @@ class Driver:
         """Click the picture at a source place."""
         QTest.mouseClick(self._handle(self.window), button, keys, self._on_picture(x, y))
 
-    def drag(self, start: tuple[float, float], end: tuple[float, float]) -> None:
-        first, last = self._on_picture(*start), self._on_picture(*end)
-        QTest.mousePress(self._handle(self.window), LEFT, NONE, first)
-        for part in (0.25, 0.5, 0.75, 1.0):
-            self._move(first + (last - first) * part, LEFT)
-        QTest.mouseRelease(self._handle(self.window), LEFT, NONE, last)
+    def double_click(self, x: float, y: float) -> None:
+        QTest.mouseDClick(self._handle(self.window), LEFT, NONE, self._on_picture(x, y))
+
+    def drag(
+        self,
+        start: tuple[float, float],
+        end: tuple[float, float],
+        button: Qt.MouseButton = LEFT,
+        keys: Qt.KeyboardModifier = NONE,
+    ) -> None:
+        (x0, y0), (x1, y1) = start, end
+        self.follow(
+            [(x0 + (x1 - x0) * part, y0 + (y1 - y0) * part) for part in (0, 0.25, 0.5, 0.75, 1.0)], button, keys
+        )
+
+    def follow(
+        self,
+        way: Sequence[tuple[float, float]],
+        button: Qt.MouseButton = LEFT,
+        keys: Qt.KeyboardModifier = NONE,
+        pressure: Sequence[float] = (),
+    ) -> None:
+        """Drag along places of the picture; with ``pressure`` (one a place) it is a pen that is drawn with."""
+        places = [self._on_picture(*place) for place in way]
+        for i, at in enumerate(places):
+            if pressure:
+                self._pen(at, pressure[i], QEvent.Type.TabletMove if i else QEvent.Type.TabletPress)
+            if i == 0:
+                QTest.mousePress(self._handle(self.window), button, keys, at)
+            else:
+                self._move(at, button, keys)
+        if pressure:
+            self._pen(places[-1], 0.0, QEvent.Type.TabletRelease)
+        QTest.mouseRelease(self._handle(self.window), button, keys, places[-1])
+
+    def _pen(self, at: QPoint, pressure: float, kind: QEvent.Type) -> None:
+        """What a pen sends before the mouse event that Qt makes of it."""
+        view = self.window.view
+        place = QPointF(view.mapFrom(self.window, at))
+        pen = QPointingDevice(
+            "pen",
+            1,
+            QInputDevice.DeviceType.Stylus,
+            QPointingDevice.PointerType.Pen,
+            QInputDevice.Capability.Pressure | QInputDevice.Capability.Position,
+            1,
+            1,
+        )
+        down = Qt.MouseButton.NoButton if kind == QEvent.Type.TabletRelease else LEFT
+        where = view.mapToGlobal(place)
+        event = QTabletEvent(kind, pen, place, where, pressure, 0.0, 0.0, 0.0, 0.0, 0.0, NONE, LEFT, down)
+        QApplication.sendEvent(view, event)
+        assert not event.isAccepted(), "Qt makes no mouse event of a pen's event that was accepted"
+
+    def wheel(self, x: float, y: float, notches: int, keys: Qt.KeyboardModifier = NONE) -> None:
+        view = self.window.view
+        at = QPointF(view.mapFrom(self.window, self._on_picture(x, y)))
+        turned = QPoint(0, 120 * notches)
+        none, phase = Qt.MouseButton.NoButton, Qt.ScrollPhase.NoScrollPhase
+        event = QWheelEvent(at, view.mapToGlobal(at), QPoint(), turned, none, keys, phase, False)
+        QApplication.sendEvent(view, event)
+        QApplication.processEvents()
+
+    def hold(self, key: Qt.Key, down: bool = True) -> None:
+        """Press a key and keep it down, or let it go."""
+        (QTest.keyPress if down else QTest.keyRelease)(self._keyboard(), key)
+        QApplication.processEvents()
 
     def hover(self, x: float, y: float, keys: Qt.KeyboardModifier = NONE) -> None:
         self._move(self._on_picture(x, y), Qt.MouseButton.NoButton, keys)

@@ -9,12 +9,14 @@ from PySide6.QtGui import (
     QColor,
     QEnterEvent,
     QFocusEvent,
+    QInputDevice,
     QKeyEvent,
     QMouseEvent,
     QNativeGestureEvent,
     QPainter,
     QPen,
     QResizeEvent,
+    QTabletEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QWidget
@@ -28,6 +30,9 @@ from app.ui.viewers.swipe import Swipe
 Key = Qt.Key
 Button = Qt.MouseButton
 Modifier = Qt.KeyboardModifier
+
+HELD = (Key.Key_H, Key.Key_G)
+"""Keys that `ViewInput.hold_key` may know: they are let go when the focus leaves."""
 
 BY_KEYBOARD = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
 
@@ -58,7 +63,8 @@ class ViewInput(QWidget):
         self._panning: QPointF | None = None
         self._space = False
         self._given = Button.NoButton
-        self._brush = 0
+        self._brush = self._notches = 0
+        self._pressure = 1.0
         self._ring = False
         self._readout: PixelReadout | None = None
         move = self.navigator.step
@@ -134,7 +140,15 @@ class ViewInput(QWidget):
             return None
         at, view = event.position(), self.navigator.transform
         pressed = event.button() if button is None else button
-        return Pointer(view.to_source((at.x(), at.y())), pressed, event.modifiers(), view.scale, size)
+        point = view.to_source((at.x(), at.y()))
+        return Pointer(point, pressed, event.modifiers(), view.scale, size, self._pressure)
+
+    def tabletEvent(self, event: QTabletEvent) -> None:
+        """Only the pressure is taken from a pen: Qt makes mouse events of what is ignored here, double clicks too."""
+        down = event.type() in (QEvent.Type.TabletPress, QEvent.Type.TabletMove)
+        if down and event.pointingDevice().hasCapability(QInputDevice.Capability.Pressure):
+            self._pressure = event.pressure() if event.buttons() != Button.NoButton else 1.0
+        event.ignore()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._ring = False
@@ -187,6 +201,7 @@ class ViewInput(QWidget):
             self._given = Button.NoButton
             if pointer is not None:
                 self.gesture.release(pointer)
+        self._pressure = 1.0
         self._update_cursor(event.position())
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -197,11 +212,22 @@ class ViewInput(QWidget):
             steps = int(self._brush / 120)
             self._brush -= steps * 120
             if steps:
+                self.gesture.resize_brush(steps)
                 self.brush_resized.emit(steps)
-        elif self.source_size() is not None:
+        elif self.source_size() is not None and not self._turned_gesture(event):
             self.navigator.wheel(event.angleDelta(), event.pixelDelta(), (at.x(), at.y()))
             self.read_at(at)
         event.accept()
+
+    def _turned_gesture(self, event: QWheelEvent) -> bool:
+        """Ctrl+wheel belongs to a gesture that wants it."""
+        if not event.modifiers() & Modifier.ControlModifier or not self.gesture.wheel(0):
+            self._notches = 0
+            return False
+        self._notches += event.angleDelta().y()
+        steps = int(self._notches / 120)
+        self._notches -= steps * 120
+        return self.gesture.wheel(steps)
 
     def enterEvent(self, event: QEnterEvent) -> None:
         self._update_cursor(event.position())
@@ -271,7 +297,8 @@ class ViewInput(QWidget):
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         self._space = self._ring = False
-        self.hold_key(Key.Key_H, False)
+        for key in HELD:
+            self.hold_key(key, False)
         self.update()
 
     # The rest

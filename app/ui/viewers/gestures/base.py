@@ -20,13 +20,14 @@ NO_MODIFIERS = Qt.KeyboardModifier.NoModifier
 @dataclass(frozen=True)
 class Pointer:
     """The mouse: ``point`` in source pixels, the button that was pressed, the keys held, view pixels per source pixel,
-    so that distances on screen can be told, and the picture's (width, height)."""
+    so that distances on screen can be told, the picture's (width, height), and a pen's pressure (0..1; a mouse: 1)."""
 
     point: Point
     button: Qt.MouseButton = Qt.MouseButton.NoButton
     modifiers: Qt.KeyboardModifier = NO_MODIFIERS
     scale: float = 1.0
     size: Size = (float("inf"), float("inf"))
+    pressure: float = 1.0
 
     @property
     def inside(self) -> bool:
@@ -75,6 +76,13 @@ class Gesture(QObject):
 
     def hover(self, pointer: Pointer) -> None:
         """The pointer moved with no button down."""
+
+    def wheel(self, steps: int) -> bool:
+        """Ctrl+wheel, in notches; if it is not used the view zooms."""
+        return False
+
+    def resize_brush(self, steps: int) -> None:
+        """Alt+wheel, in notches, positive for a larger brush."""
 
     def leave(self) -> None:
         """The pointer left the view."""
