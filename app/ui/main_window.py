@@ -25,6 +25,7 @@ from app.ui.panels.log import LogPanel
 from app.ui.panels.shapes import ShapesPanel
 from app.ui.panels.start import StartActions
 from app.ui.panels.tools import ToolsPanel
+from app.ui.reshaping import Reshaping
 from app.ui.segmenting import PromptPanel, Segmenter
 from app.ui.session import Session
 from app.ui.status import StatusBar
@@ -74,6 +75,8 @@ class MainWindow(QMainWindow):
     def _build(self) -> None:
         self.view = ImageView()
         self.notices = Notices()
+        self.reshaping = Reshaping(self.view.select_gesture, self.session, self)
+        self.reshaping.noted.connect(self.notices.info)
         middle = QWidget()
         layout = QVBoxLayout(middle)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QAbstractTableModel, QItemSelectionModel, QModelIndex, QPersistentModelIndex, Qt, Slot
+from itertools import islice
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QItemSelection,
+    QItemSelectionModel,
+    QItemSelectionRange,
+    QModelIndex,
+    QPersistentModelIndex,
+    Qt,
+    Slot,
+)
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QLabel, QTableView, QVBoxLayout, QWidget
 
 from app.core.annotation import Shape
+from app.core.document import changed_stretch
 from app.ui.session import Session
 
 COLUMNS = ("Label", "Kind", "Area", "Score")
@@ -23,10 +35,15 @@ class ShapesModel(QAbstractTableModel):
         self.shapes: tuple[Shape, ...] = ()
 
     def show(self, shapes: tuple[Shape, ...]) -> None:
-        if shapes != self.shapes:
-            self.beginResetModel()
+        head, tail = changed_stretch(self.shapes, shapes)
+        if len(shapes) == len(self.shapes):  # a drag changes one row among thousands
             self.shapes = shapes
-            self.endResetModel()
+            if head < len(shapes):
+                self.dataChanged.emit(self.index(tail, 0), self.index(len(shapes) - head - 1, len(COLUMNS) - 1))
+            return
+        self.beginResetModel()
+        self.shapes = shapes
+        self.endResetModel()
 
     def at(self, row: int) -> Shape:
         return self.shapes[len(self.shapes) - 1 - row]
@@ -82,6 +99,7 @@ class ShapesPanel(QWidget):
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setMaximumSectionSize(160)
+        header.setResizeContentsPrecision(0)  # by the rows in sight: all of thousands would be asked at each change
         self._table.selectionModel().selectionChanged.connect(self._on_selected)
         self._words = QLabel("No shapes on this picture yet.")
         self._words.setObjectName("shapes.count")
@@ -122,13 +140,14 @@ class ShapesPanel(QWidget):
     @Slot()
     def _show_selection(self) -> None:
         self._busy = True
-        selection = self._table.selectionModel()
-        selection.clearSelection()
-        flags = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
-        for shape_id in list(self._session.selection)[:1000]:
-            row = self._model.row_of(shape_id)
-            if row >= 0:
-                selection.select(self._model.index(row, 0), flags)
+        chosen, last = QItemSelection(), self._model.rowCount() - 1
+        ids = self._session.selection
+        rows = (last - i for i, s in enumerate(self._model.shapes) if s.id in ids) if ids else iter(())
+        for row in islice(rows, 1000):
+            index = self._model.index(row, 0)
+            chosen.append(QItemSelectionRange(index))
+        flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+        self._table.selectionModel().select(chosen, flags)
         self._busy = False
 
     @Slot()
