@@ -26,9 +26,9 @@ def handlers(window: MainWindow) -> dict[str, Callable[[], object]]:
         "file.quit": window.close,
         "edit.undo": window.undo,
         "edit.redo": session.redo,
-        "edit.delete": session.remove_selected,
         "edit.select_all": session.select_all,
         "edit.select_none": lambda: session.select(()),
+        "edit.copy": window.copy,
         "edit.copy_view": lambda: QApplication.clipboard().setImage(view.grab_view()),
         "edit.copy_value": lambda: QApplication.clipboard().setText(window.status.pixel_text),
         "edit.copy_table": window.shapes.copy_table,
@@ -51,12 +51,14 @@ def handlers(window: MainWindow) -> dict[str, Callable[[], object]]:
         "tool.cancel": window.cancel,
         "tool.accept": window.tools.keep_current,
         "label.new": window.new_label,
+        "label.delete": window.labels.delete,
         "models.manage": window.show_models,
         "help.palette": lambda: dialogs.show_palette(window, actions, window.catalog, window.do),
         "help.keys": lambda: dialogs.show_keys(window, actions),
         "help.log": lambda: window.workspaces.toggle("log"),
         "help.about": lambda: dialogs.about(window),
     }
+    found.update(window.shape_commands.handlers())
     for scheme in ("system", "dark", "light"):
         found[f"view.theme_{scheme}"] = partial(window.choose_theme, scheme)
     for n in range(1, 10):

@@ -28,6 +28,8 @@ from app.ui.panels.tools import ToolsPanel
 from app.ui.reshaping import Reshaping
 from app.ui.segmenting import PromptPanel, Segmenter
 from app.ui.session import Session
+from app.ui.shape_commands import ShapeCommands
+from app.ui.shape_menu import ShapeMenu
 from app.ui.status import StatusBar
 from app.ui.transfers import Transfers
 from app.ui.viewers.image_view import ImageView
@@ -76,7 +78,8 @@ class MainWindow(QMainWindow):
         self.view = ImageView()
         self.notices = Notices()
         self.reshaping = Reshaping(self.view.select_gesture, self.session, self)
-        self.reshaping.noted.connect(self.notices.info)
+        self.shape_commands = ShapeCommands(self.session, self)
+        self.shape_menu = ShapeMenu(self.view, self.shape_commands, self.actions_, self.session)
         middle = QWidget()
         layout = QVBoxLayout(middle)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -117,6 +120,11 @@ class MainWindow(QMainWindow):
         s.refused.connect(self.notices.error)
         s.noted.connect(self.notices.info)
         s.first_label_made.connect(self._on_first_label)
+        self.reshaping.noted.connect(self.notices.info)
+        self.labels.edits.asked.connect(self.notices.ask)
+        self.shape_commands.told.connect(self.notices.offer)
+        self.shape_commands.bug_met.connect(self._on_bug)
+        self.shape_commands.busy.connect(self.status.show_edit)
         s.neighbours = self.files.neighbours
         self.files.chosen.connect(s.go_to)
         self.files.noted.connect(self.notices.info)
@@ -290,7 +298,7 @@ class MainWindow(QMainWindow):
     @Slot(frozenset)
     def _on_remove_requested(self, ids: frozenset[str]) -> None:
         self.session.select(ids)
-        self.session.remove_selected()
+        self.shape_commands.remove()
 
     @Slot()
     def _on_view(self) -> None:
@@ -394,7 +402,8 @@ class MainWindow(QMainWindow):
         self.status.show_job()
 
     def cancel(self) -> None:
-        """Call off the open tool's run, an import and an export."""
+        """Call off the open tool's run, an import, an export and edits that are being worked out."""
+        self.shape_commands.slow.cancel()
         self.tools.cancel_current()
         self.transfers.cancel()
 
@@ -418,10 +427,18 @@ class MainWindow(QMainWindow):
         elif folder := dialogs.ask_export(self, self.session.root):
             self.transfers.export(folder)
 
+    def copy(self) -> None:
+        """The selected shapes, else what is seen."""
+        if not self.shape_commands.copy():
+            QApplication.clipboard().setImage(self.view.grab_view())
+
     def paste(self) -> None:
+        """Whatever was copied last: shapes onto this picture, a picture into the folder."""
+        if self.shape_commands.paste():
+            return
         image = QApplication.clipboard().image()
         if image.isNull():
-            self.notices.info("There is no picture on the clipboard.")
+            self.notices.info("There are no shapes and no picture on the clipboard.")
             return
         folder = clipboard.folder_for(self.session.root)
         file = clipboard.next_name(folder)

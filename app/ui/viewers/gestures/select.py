@@ -85,6 +85,7 @@ class SelectGesture(Gesture):
         super().__init__(parent)
         self._finder = finder
         self._pressed: Pointer | None = None
+        self._menu_at: Point | None = None
         self._held: Grip | None = None
         self._drag: Drag | None = None
         self._given_up = False
@@ -133,8 +134,10 @@ class SelectGesture(Gesture):
 
     def release(self, pointer: Pointer) -> None:
         pressed, band, held, drag = self._pressed, self._band, self._held, self._drag
-        given_up = self._given_up
+        given_up, menu_at = self._given_up, self._menu_at
         self._forget_press()
+        if menu_at is not None:  # not before: a menu would swallow the release
+            self.menu_requested.emit(menu_at)
         if pressed is None or given_up:
             return
         if drag is not None:
@@ -185,7 +188,7 @@ class SelectGesture(Gesture):
             return False
         if not self._finder.selected_shapes() & {s.id for s in under}:
             self.selection_requested.emit(frozenset({under[0].id}), False)
-        self.menu_requested.emit(pointer.point)
+        self._menu_at = pointer.point
         return True
 
     def hover(self, pointer: Pointer) -> None:
@@ -332,7 +335,7 @@ class SelectGesture(Gesture):
         self.changed.emit()
 
     def _forget_press(self) -> None:
-        self._pressed = self._band = self._held = self._drag = None
+        self._pressed = self._band = self._held = self._drag = self._menu_at = None
         self._given_up = False
 
 
