@@ -11,7 +11,7 @@ from app.io.preferences import Preferences
 from app.ui.commands import COMMANDS, Command, find_conflict
 
 MENUS = ("File", "Edit", "View", "Shape", "Tools", "Label", "Models", "Help")
-EXCLUSIVE = (("gesture.select", "gesture.prompt"), ("view.annotate", "view.analyse"))
+EXCLUSIVE = (("gesture.select", "gesture.prompt", "gesture.brush", "gesture.erase"), ("view.annotate", "view.analyse"))
 
 
 class Actions:

@@ -162,6 +162,8 @@ COMMANDS: tuple[Command, ...] = (
     *SHAPE_COMMANDS,
     Command("gesture.select", "Select shapes", "Tools", ("V",), "Click a shape to select it, drag to select many"),
     Command("gesture.prompt", "Click to segment", "Tools", ("S",), "Click an object, press Enter to keep its mask"),
+    Command("gesture.brush", "Brush", "Tools", ("B",), "Paint on the selected mask; Shift+click fills a hole"),
+    Command("gesture.erase", "Eraser", "Tools", ("E",), "Take away from the selected mask"),
     Command(
         "prompt.accept",
         "Keep the mask",

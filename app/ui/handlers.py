@@ -28,11 +28,9 @@ def handlers(window: MainWindow) -> dict[str, Callable[[], object]]:
         "edit.redo": session.redo,
         "edit.select_all": session.select_all,
         "edit.select_none": lambda: session.select(()),
-        "edit.copy": window.copy,
         "edit.copy_view": lambda: QApplication.clipboard().setImage(view.grab_view()),
         "edit.copy_value": lambda: QApplication.clipboard().setText(window.status.pixel_text),
         "edit.copy_table": window.shapes.copy_table,
-        "edit.paste": window.paste,
         "edit.keys": lambda: dialogs.edit_keys(window, actions),
         "view.fit": view.fit,
         "view.one_to_one": view.actual_size,
@@ -58,7 +56,7 @@ def handlers(window: MainWindow) -> dict[str, Callable[[], object]]:
         "help.log": lambda: window.workspaces.toggle("log"),
         "help.about": lambda: dialogs.about(window),
     }
-    found.update(window.shape_commands.handlers())
+    found.update(window.editing.handlers())
     for scheme in ("system", "dark", "light"):
         found[f"view.theme_{scheme}"] = partial(window.choose_theme, scheme)
     for n in range(1, 10):

@@ -15,6 +15,7 @@ from app.tools.catalog import Catalog
 from app.tools.contract import Tool
 from app.ui import dialogs, theme
 from app.ui.actions import Actions
+from app.ui.editing import Editing
 from app.ui.jobs import JobRunner, Request
 from app.ui.layer_stack import LayerStack, shapes_of
 from app.ui.notices import Notices
@@ -25,11 +26,8 @@ from app.ui.panels.log import LogPanel
 from app.ui.panels.shapes import ShapesPanel
 from app.ui.panels.start import StartActions
 from app.ui.panels.tools import ToolsPanel
-from app.ui.reshaping import Reshaping
 from app.ui.segmenting import PromptPanel, Segmenter
 from app.ui.session import Session
-from app.ui.shape_commands import ShapeCommands
-from app.ui.shape_menu import ShapeMenu
 from app.ui.status import StatusBar
 from app.ui.transfers import Transfers
 from app.ui.viewers.image_view import ImageView
@@ -77,9 +75,6 @@ class MainWindow(QMainWindow):
     def _build(self) -> None:
         self.view = ImageView()
         self.notices = Notices()
-        self.reshaping = Reshaping(self.view.select_gesture, self.session, self)
-        self.shape_commands = ShapeCommands(self.session, self)
-        self.shape_menu = ShapeMenu(self.view, self.shape_commands, self.actions_, self.session)
         middle = QWidget()
         layout = QVBoxLayout(middle)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -107,6 +102,7 @@ class MainWindow(QMainWindow):
         self.status = StatusBar()
         self.setStatusBar(self.status)
         self.actions_.fill_menus()
+        self.editing = Editing(self)
 
     def _connect(self) -> None:
         s = self.session
@@ -117,14 +113,10 @@ class MainWindow(QMainWindow):
         s.labels_changed.connect(self._show_shapes)
         s.selection_changed.connect(self._on_selection)
         s.history_changed.connect(self._on_history)
+        self.editing.retouching.active_changed.connect(self.show_gesture)
         s.refused.connect(self.notices.error)
         s.noted.connect(self.notices.info)
         s.first_label_made.connect(self._on_first_label)
-        self.reshaping.noted.connect(self.notices.info)
-        self.labels.edits.asked.connect(self.notices.ask)
-        self.shape_commands.told.connect(self.notices.offer)
-        self.shape_commands.bug_met.connect(self._on_bug)
-        self.shape_commands.busy.connect(self.status.show_edit)
         s.neighbours = self.files.neighbours
         self.files.chosen.connect(s.go_to)
         self.files.noted.connect(self.notices.info)
@@ -168,7 +160,7 @@ class MainWindow(QMainWindow):
         panel = self.tools.prompt_panel
         if isinstance(panel, PromptPanel):
             self.segmenter = Segmenter(panel.tool, panel, self.view, self.session, self.jobs)
-            self.segmenter.active_changed.connect(self._on_prompting)
+            self.segmenter.active_changed.connect(self.show_gesture)
             self.segmenter.engine_changed.connect(self.status.show_engine)
             self.segmenter.bug_met.connect(self._on_bug)
             self.segmenter.kept.connect(self._on_kept)
@@ -298,7 +290,7 @@ class MainWindow(QMainWindow):
     @Slot(frozenset)
     def _on_remove_requested(self, ids: frozenset[str]) -> None:
         self.session.select(ids)
-        self.shape_commands.remove()
+        self.editing.commands.remove()
 
     @Slot()
     def _on_view(self) -> None:
@@ -313,9 +305,11 @@ class MainWindow(QMainWindow):
         if self.segmenter is None:
             self.notices.info("Tools are still being loaded; try again in a moment.")
         elif self.session.image is not None:
+            self.editing.retouching.leave()
             self.segmenter.enter()
 
     def select_gesture(self) -> None:
+        self.editing.retouching.leave()
         if self.segmenter is not None:
             self.segmenter.leave()
 
@@ -329,9 +323,12 @@ class MainWindow(QMainWindow):
     def _to_picture(self) -> None:
         self.view.setFocus()
 
-    @Slot(bool)
-    def _on_prompting(self, active: bool) -> None:
-        self.actions_["gesture.prompt" if active else "gesture.select"].setChecked(True)
+    @Slot()
+    def show_gesture(self) -> None:
+        """Show which gesture is active, also after one that could not be taken was asked for."""
+        prompting = self.segmenter is not None and self.segmenter.active
+        active = "prompt" if prompting else self.editing.retouching.active or "select"
+        self.actions_[f"gesture.{active}"].setChecked(True)
         self._show_hint()
 
     @Slot()
@@ -403,7 +400,7 @@ class MainWindow(QMainWindow):
 
     def cancel(self) -> None:
         """Call off the open tool's run, an import, an export and edits that are being worked out."""
-        self.shape_commands.slow.cancel()
+        self.editing.commands.slow.cancel()
         self.tools.cancel_current()
         self.transfers.cancel()
 
@@ -427,15 +424,7 @@ class MainWindow(QMainWindow):
         elif folder := dialogs.ask_export(self, self.session.root):
             self.transfers.export(folder)
 
-    def copy(self) -> None:
-        """The selected shapes, else what is seen."""
-        if not self.shape_commands.copy():
-            QApplication.clipboard().setImage(self.view.grab_view())
-
     def paste(self) -> None:
-        """Whatever was copied last: shapes onto this picture, a picture into the folder."""
-        if self.shape_commands.paste():
-            return
         image = QApplication.clipboard().image()
         if image.isNull():
             self.notices.info("There are no shapes and no picture on the clipboard.")

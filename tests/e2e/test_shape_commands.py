@@ -46,7 +46,7 @@ def boxes(window: Driver) -> tuple[str, ...]:
 def do(window: Driver, command: str) -> None:
     """Trigger a command and wait for what it has worked out."""
     window.window.actions_[command].trigger()
-    until(lambda: not window.window.shape_commands.slow.pending)
+    until(lambda: not window.window.editing.commands.slow.pending)
 
 
 def ids(window: Driver) -> list[str]:
@@ -230,20 +230,20 @@ def test_that_shapes_are_clipped_to_the_picture(window: Driver) -> None:
 
 def test_that_an_answer_whose_shape_has_changed_is_dropped_and_a_slow_one_can_be_called_off(window: Driver) -> None:
     (one,) = put(window, Shape(mask((20, 20, 70, 70)), "thing"))
-    slow, go_on = window.window.shape_commands.slow, threading.Event()
+    slow, go_on = window.window.editing.commands.slow, threading.Event()
 
     def work(shapes, width, height):
         assert go_on.wait(10)
         return Outcome({one: ()})
 
-    slow.start("Wait", window.window.shape_commands.chosen(), work)
+    slow.start("Wait", window.window.editing.commands.chosen(), work)
     assert "Wait..." in window.find("status.busy").text()
     window.key("Right")
     go_on.set()
     until(lambda: not slow.pending)
     assert ids(window) == [one] and "dropped" in window.window.notices.text
     go_on.clear()
-    slow.start("Wait", window.window.shape_commands.chosen(), work)
+    slow.start("Wait", window.window.editing.commands.chosen(), work)
     window.key("Ctrl+.")
     go_on.set()
     assert not slow.pending and "Cancelled" in window.window.notices.text
@@ -253,13 +253,13 @@ def test_that_an_answer_whose_shape_has_changed_is_dropped_and_a_slow_one_can_be
 
 def test_that_an_answer_comes_to_its_picture_though_another_is_shown(window: Driver) -> None:
     (one,) = put(window, Shape(mask((20, 20, 70, 70)), "thing"))
-    slow, go_on = window.window.shape_commands.slow, threading.Event()
+    slow, go_on = window.window.editing.commands.slow, threading.Event()
 
     def work(shapes, width, height):
         assert go_on.wait(10)
         return Outcome({one: ()})
 
-    slow.start("Wait", window.window.shape_commands.chosen(), work)
+    slow.start("Wait", window.window.editing.commands.chosen(), work)
     window.key("D")
     window.wait_for_picture("a2.png")
     go_on.set()
@@ -276,7 +276,7 @@ def texts(menu: QMenu) -> list[str]:
 
 def test_that_a_right_click_opens_a_menu_of_what_can_be_done(window: Driver) -> None:
     one, two = put(window, Shape(mask((20, 20, 70, 70)), "thing"), Shape(BoxGeometry(Box(100, 20, 120, 50)), "thing"))
-    menu = window.window.shape_menu.menu
+    menu = window.window.editing.menu.menu
     window.click(140, 100, RIGHT)
     assert not menu.isVisible(), "there is no shape under the pointer"
     window.session.select([one])

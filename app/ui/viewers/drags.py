@@ -29,6 +29,8 @@ class Live:
     ids: frozenset[str] = frozenset()
     shift: Point = (0.0, 0.0)
     geometries: Mapping[str, Geometry] = field(default_factory=dict)
+    shown: bool = True
+    """False where somebody else paints them."""
 
 
 class Drag(Protocol):

@@ -169,7 +169,8 @@ class ShapePainter(QObject):
 
     def _paint_live(self, painter: QPainter, view: ViewTransform) -> None:
         """What is dragged: shifts move what has been made before; of very many only the boxes are shown."""
-        found = sorted(i for i in map(self.index.find, self._live.ids) if i is not None and self.index.shown[i])
+        ids = self._live.ids if self._live.shown else ()
+        found = sorted(i for i in map(self.index.find, ids) if i is not None and self.index.shown[i])
         for i in found[:ON_TOP]:
             shape = self.index.shapes[i]
             if (geometry := self._live.geometries.get(shape.id)) is not None:
