@@ -132,6 +132,8 @@ class ShapesPanel(QWidget):
         self._busy = True
         self._model.show(document.shapes if document else ())
         self._busy = False
+        scored = any(s.score is not None for s in self._model.shapes)
+        self._table.setColumnHidden(COLUMNS.index("Score"), not scored and bool(self._model.shapes))
         count = self._model.rowCount()
         plural = "s" if count != 1 else ""
         self._words.setText(f"{count:,} shape{plural}" if count else "No shapes on this picture yet.")
@@ -161,4 +163,9 @@ def cells(shape: Shape) -> tuple[str, ...]:
     """What the table shows of a shape."""
     area = shape.geometry.area()
     score = "" if shape.score is None else f"{shape.score:.2f}"
-    return shape.label, KINDS.get(shape.kind, shape.kind), f"{area:,.0f} px" if area else "", score
+    marks = (
+        KINDS.get(shape.kind, shape.kind),
+        *(["locked"] if shape.locked else []),
+        *(["hidden"] if shape.hidden else []),
+    )
+    return shape.label, ", ".join(marks), f"{area:,.0f} px" if area else "", score
