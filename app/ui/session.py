@@ -268,8 +268,8 @@ class Session(QObject):
     # -- selection (view state, never undone)
 
     def select(self, ids: Iterable[str]) -> None:
-        there = {s.id for s in self.document.shapes} if self.document else set()
-        chosen = frozenset(i for i in ids if i in there)
+        wanted, shapes = frozenset(ids), self.document.shapes if self.document is not None else ()
+        chosen = frozenset(s.id for s in shapes if s.id in wanted) if wanted else wanted
         if chosen != self.selection:
             self.selection = chosen
             self.selection_changed.emit()

@@ -189,6 +189,17 @@ def test_that_alt_click_and_delete_remove_a_vertex(window: Driver) -> None:
     assert window.shapes == ()
 
 
+def test_that_an_undo_under_a_pointer_that_stands_still_leaves_nothing_held(window: Driver) -> None:
+    (one,) = put(window, PolygonGeometry((SQUARE,)))
+    window.click(40, 55)
+    assert len(now(window, one).rings[0]) == 5  # type: ignore[union-attr]
+    window.hover(40, 55)
+    window.key("Ctrl+Z")
+    window.window.view.grab_view()
+    window.key("Del")
+    assert window.shapes == (), "no point is under the pointer any more: the whole shape is meant"
+
+
 def test_that_a_polyline_and_points_are_changed_point_by_point(window: Driver) -> None:
     line, dots = put(window, PolylineGeometry(((20, 20), (60, 20), (60, 60))), PointGeometry(((100, 30), (120, 30))))
     window.drag((60, 60), (70, 90))

@@ -22,6 +22,14 @@ from app.core.document import changed_stretch
 from app.ui.session import Session
 
 COLUMNS = ("Label", "Kind", "Area", "Score")
+ANSWERED = frozenset(
+    {
+        Qt.ItemDataRole.DisplayRole,
+        Qt.ItemDataRole.DecorationRole,
+        Qt.ItemDataRole.TextAlignmentRole,
+        Qt.ItemDataRole.ToolTipRole,
+    }
+)
 KINDS = {"rotated_box": "rotated box"}
 AnyIndex = QModelIndex | QPersistentModelIndex
 
@@ -66,6 +74,8 @@ class ShapesModel(QAbstractTableModel):
         return None
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if role not in ANSWERED:
+            return None
         shape = self.at(index.row())
         if role == Qt.ItemDataRole.DisplayRole:
             return cells(shape)[index.column()]

@@ -11,7 +11,6 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPolygon
 
 from app.core.annotation import Shape
 from app.core.document import LabelList
-from app.core.geometry import Box
 from app.ui.theme import ink_on
 from app.ui.viewers.background import worker
 from app.ui.viewers.drags import Live, shifted_of
@@ -87,6 +86,8 @@ class ShapePainter(QObject):
         self.selected: frozenset[str] = frozenset()
         self.hovered: str | None = None
         self._live = Live()
+        self._lifted: tuple[ShapeIndex, frozenset[str], list[int]] | None = None
+        self._placed: tuple[ViewTransform, list[QRectF]] | None = None
         self._labels = LabelList()
         self._paths: dict[int, tuple[Art, QPainterPath]] = {}
         self._generation = 0
@@ -169,8 +170,7 @@ class ShapePainter(QObject):
 
     def _paint_live(self, painter: QPainter, view: ViewTransform) -> None:
         """What is dragged: shifts move what has been made before; of very many only the boxes are shown."""
-        ids = self._live.ids if self._live.shown else ()
-        found = sorted(i for i in map(self.index.find, ids) if i is not None and self.index.shown[i])
+        found = self._dragged() if self._live.shown else []
         for i in found[:ON_TOP]:
             shape = self.index.shapes[i]
             if (geometry := self._live.geometries.get(shape.id)) is not None:
@@ -182,9 +182,23 @@ class ShapePainter(QObject):
                 self._paint_shape(painter, i, view.panned(dx * view.scale, dy * view.scale), SELECTED)
         if len(found) > ON_TOP:
             dx, dy = self._live.shift
-            there = view.panned(dx * view.scale, dy * view.scale)
-            boxes = [there.box_to_view(Box(*box)) for box in self.index.boxes[found[ON_TOP:]].tolist()]
-            paint_boxes(painter, [QRectF(b.x0, b.y0, b.width, b.height) for b in boxes])
+            paint_boxes(painter, self._boxes(found[ON_TOP:], view), (dx * view.scale, dy * view.scale))
+
+    def _dragged(self) -> list[int]:
+        """The indices of what is dragged, in drawing order; the same from one step of the mouse to the next."""
+        key = self.index, self._live.ids
+        if self._lifted is None or self._lifted[0] is not key[0] or self._lifted[1] is not key[1]:
+            found = sorted(i for i in map(self.index.find, key[1]) if i is not None and self.index.shown[i])
+            self._lifted, self._placed = (*key, found), None
+        return self._lifted[2]
+
+    def _boxes(self, indices: list[int], view: ViewTransform) -> list[QRectF]:
+        """Bounding boxes in view pixels, made anew when the view changes only."""
+        if self._placed is None or self._placed[0] != view:
+            boxes = self.index.boxes[indices] * view.scale + (view.dx, view.dy, view.dx, view.dy)
+            boxes[:, 2:] -= boxes[:, :2]
+            self._placed = view, [QRectF(*box) for box in boxes.tolist()]
+        return self._placed[1]
 
     def _paint_raster(self, painter: QPainter, view: ViewTransform, size: Size, ratio: float, blend: bool) -> None:
         device = view.for_device(ratio)
@@ -314,11 +328,16 @@ def _paint_dots(painter: QPainter, art: Art, view: ViewTransform, colour: QColor
             painter.drawEllipse(at, radius, radius)
 
 
-def paint_boxes(painter: QPainter, boxes: list[QRectF]) -> None:
-    """Thin two-toned rectangles in view pixels."""
+def paint_boxes(painter: QPainter, boxes: list[QRectF], shift: tuple[float, float]) -> None:
+    """Thin two-toned rectangles in view pixels, shifted."""
+    painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     # Dashes, or a line of any width but one, take a hundred times as long for ten thousand boxes.
-    for colour, off in (("#000000", 1), ("#ffffff", 0)):
-        painter.setPen(QPen(QColor(colour), 1))
-        painter.drawRects([box.translated(off, off) for box in boxes])
+    painter.translate(shift[0] + 1, shift[1] + 1)
+    painter.setPen(QPen(QColor("#000000"), 1))
+    painter.drawRects(boxes)
+    painter.translate(-1, -1)
+    painter.setPen(QPen(QColor("#ffffff"), 1))
+    painter.drawRects(boxes)
+    painter.restore()

@@ -8,7 +8,7 @@ from typing import Protocol
 from PySide6.QtCore import QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen
 
-from app.core.annotation import KeypointsGeometry, Shape
+from app.core.annotation import Geometry, KeypointsGeometry, Shape
 from app.core.geometry import Box, Point
 from app.core.selecting import next_below
 from app.core.vertices import Vertex
@@ -90,7 +90,7 @@ class SelectGesture(Gesture):
         self._drag: Drag | None = None
         self._given_up = False
         self._at: Pointer | None = None
-        self._under: Grip | None = None
+        self._found: tuple[Geometry | None, Grip | None] = None, None
         self._band: Box | None = None
         self._last: tuple[Pointer, tuple[str, ...]] | None = None
 
@@ -194,12 +194,14 @@ class SelectGesture(Gesture):
     def hover(self, pointer: Pointer) -> None:
         found = self._finder.shapes_at(pointer.point, REACH / pointer.scale)
         self._finder.set_hovered_shape(found[0].id if found else None)
-        before, self._under, self._at = self._under, self._grip(pointer), pointer
-        if self._under != before or self._one() is not None:
+        before, self._at = self._found[1], pointer
+        self._look()
+        if self._found[1] != before or self._one() is not None:
             self.changed.emit()
 
     def leave(self) -> None:
-        self._under = self._at = None
+        self._at = None
+        self._look()
         self._finder.set_hovered_shape(None)
         self.changed.emit()
 
@@ -209,6 +211,21 @@ class SelectGesture(Gesture):
         """The shape that shows its handles: the only selected one."""
         chosen = self._finder.chosen_shapes() if len(self._finder.selected_shapes()) == 1 else ()
         return chosen[0] if len(chosen) == 1 else None
+
+    def _look(self) -> None:
+        """Find out what the pointer would hold now."""
+        self._found = self._geometry(), None if self._at is None else self._grip(self._at)
+
+    def _geometry(self) -> Geometry | None:
+        shape = self._one()
+        return shape.geometry if shape is not None else None
+
+    @property
+    def _under(self) -> Grip | None:
+        """What the pointer would hold. An undo may have changed the shape under a pointer that stands still."""
+        if self._geometry() is not self._found[0]:
+            self._look()
+        return self._found[1]
 
     def _grip(self, pointer: Pointer) -> Grip | None:
         shape = self._one()
@@ -226,7 +243,6 @@ class SelectGesture(Gesture):
     def _remove_vertex(self, vertex: Vertex) -> None:
         shape = self._one()
         if shape is not None:
-            self._under = None
             self.vertex_removed.emit(shape.id, vertex)
 
     # Keys
@@ -324,7 +340,8 @@ class SelectGesture(Gesture):
     def cancel(self) -> None:
         self._last = None
         self._drop()
-        self._under = None
+        self._found = None, None
+        self._at = None
         self._finder.set_hovered_shape(None)
 
     def _drop(self) -> None:
