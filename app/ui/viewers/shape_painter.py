@@ -9,11 +9,12 @@ from operator import is_
 from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPolygonF, QTransform
 
-from app.core.annotation import Shape
+from app.core.annotation import MaskGeometry, Shape
 from app.core.document import LabelList
 from app.ui.theme import ink_on
 from app.ui.viewers.background import worker
 from app.ui.viewers.drags import Live, shifted_of
+from app.ui.viewers.heavy_masks import HeavyMasks, is_heavy
 from app.ui.viewers.mask_raster import Rgb
 from app.ui.viewers.shape_index import Art, ShapeIndex, art_of
 from app.ui.viewers.shape_raster import Ink, ShapeRaster, draw
@@ -93,6 +94,8 @@ class ShapePainter(QObject):
         self._generation = 0
         self._raster: _Drawn | None = None
         self._in_flight: tuple[int, int] | None = None
+        self._heavy = HeavyMasks()
+        self._frame: tuple[Size, float] = (0.0, 0.0), 1.0
         self._worker = worker("viewer-shapes")
         self._channel = self._worker.channel()
         self._worker.done.connect(self._take)
@@ -131,6 +134,7 @@ class ShapePainter(QObject):
 
     def paint(self, painter: QPainter, view: ViewTransform, size: Size, ratio: float) -> None:
         """Paint what the view (logical pixels, ``ratio`` device pixels each) shows."""
+        self._frame = size, ratio
         seen = self.index.visible(view.visible(size).grown(8 / view.scale))
         chosen = [i for i in map(self.index.find, self.selected - self._live.ids) if i is not None]
         shown = set(seen.tolist())
@@ -159,9 +163,17 @@ class ShapePainter(QObject):
         """Whether so few points are in view that they can be painted directly."""
         if len(seen) * POINTS_AT_LEAST > DIRECT or self.index.untraced(seen) > TRACED_AT_ONCE:
             return False
+        if len(seen) > TRACED_AT_ONCE and any(is_heavy(self.index.shapes[i].geometry) for i in seen):
+            return False
+        seen = [i for i in seen if not is_heavy(self.index.shapes[i].geometry)]
         return sum(self.index.art(i).points for i in seen) <= DIRECT
 
     def _paint_shape(self, painter: QPainter, i: int, view: ViewTransform, look: Look) -> None:
+        geometry = self.index.shapes[i].geometry
+        if isinstance(geometry, MaskGeometry) and is_heavy(geometry):
+            name, width = self._labels.colour_of(self.index.shapes[i].label), look.rings[0][0] / 2
+            self._heavy.paint(painter, geometry, view, *self._frame, name, look.fill, width)
+            return
         art, colour = self.index.art(i), QColor(self._labels.colour_of(self.index.shapes[i].label))
         known = self._paths.get(id(art))
         if known is None:
