@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 COLOURS = (112, 80, 56, 40, 28)
 ENOUGH = 140_000
@@ -79,7 +80,7 @@ def _reduced(full, colours: int):
     return full.quantize(palette=palette, dither=Pillow.Dither.NONE)
 
 
-def _save(driver, file: Path, dialog: str = "") -> None:
+def _save(driver, file: Path, dialog: str = "", over: Callable[[Any], object] | None = None) -> None:
     """Once nothing moves any more: the window, with a dialog over it where one is named."""
     from PIL import Image as Pillow
     from PySide6.QtGui import QPainter
@@ -92,10 +93,14 @@ def _save(driver, file: Path, dialog: str = "") -> None:
     window = driver.window
     shot = window.grab()
     if dialog:
-        over = driver.dialog(dialog)
+        above = driver.dialog(dialog)
         painter = QPainter(shot)
         painter.fillRect(shot.rect(), "#60000000")
-        painter.drawPixmap(window.mapFromGlobal(over.mapToGlobal(over.rect().topLeft())), over.grab())
+        painter.drawPixmap(window.mapFromGlobal(above.mapToGlobal(above.rect().topLeft())), above.grab())
+        painter.end()
+    if over is not None:
+        painter = QPainter(shot)
+        over(painter)
         painter.end()
     shot.save(str(file))
     with Pillow.open(file) as full:
@@ -365,6 +370,114 @@ def _broken_folder(file: Path):
     return driver
 
 
+def _editing(theme: str = "light", size: tuple[int, int] = (1280, 800)):
+    """A box, a polygon with a hole, a rotated box, an ellipse, a skeleton and a mask on a picture, nothing selected."""
+    import numpy as np
+
+    from app.core import annotation as a
+    from app.core.geometry import Box
+    from app.core.masks import encode
+
+    driver = _driver(theme, size)
+    driver.press("files.list", driver.row("coffee.png"))
+    driver.wait_for_picture("coffee.png")
+    rows, columns = np.mgrid[:400, :600]
+    blob = ((rows - 130) / 60.0) ** 2 + ((columns - 500) / 75.0) ** 2 < 1
+    blob &= ((rows - 130) ** 2 + (columns - 500) ** 2) > 15**2
+    rle = encode(blob)
+    assert rle is not None
+    outer = ((60.0, 40.0), (170.0, 30.0), (200.0, 120.0), (120.0, 170.0), (40.0, 130.0))
+    inner = ((100.0, 70.0), (140.0, 70.0), (130.0, 110.0), (105.0, 105.0))
+    joints = ((430.0, 300.0), (480.0, 260.0), (520.0, 310.0), (560.0, 350.0))
+    shapes = [
+        a.Shape(a.BoxGeometry(Box(230, 90, 400, 250)), "cup"),
+        a.Shape(a.PolygonGeometry((outer, inner)), "table"),
+        a.Shape(a.RotatedBoxGeometry((130, 290), 170, 70, 20), "spoon"),
+        a.Shape(a.EllipseGeometry((320, 320), 70, 40, 0), "saucer"),
+        a.Shape(a.KeypointsGeometry(joints, (2, 1, 0, 2), ("a", "b", "c", "d"), ((0, 1), (1, 2), (2, 3))), "pose"),
+        a.Shape(a.MaskGeometry(rle), "shadow"),
+    ]
+    driver.session.keep(shapes, "Put")
+    driver.key("V")
+    driver.session.select(())
+    driver.window.view.setFocus()
+    return driver, shapes
+
+
+def _selected(file: Path, which: int, hover: tuple[float, float], theme: str, size=(1280, 800)) -> None:
+    driver, shapes = _editing(theme, size)
+    driver.session.select([shapes[which].id])
+    driver.hover(*hover)
+    _save(driver, file)
+
+
+def selected_box(file: Path) -> None:
+    _selected(file, 0, (400, 250), "light")
+
+
+def selected_rotated_box_dark(file: Path) -> None:
+    _selected(file, 2, (130, 290), "dark")
+
+
+def selected_polygon(file: Path) -> None:
+    _selected(file, 1, (200, 120), "light")
+
+
+def selected_polygon_dark(file: Path) -> None:
+    _selected(file, 1, (115, 35), "dark")
+
+
+def selected_polygon_scale_2(file: Path) -> None:
+    _selected(file, 1, (200, 120), "light", (1280, 720))
+
+
+def selected_keypoints_dark(file: Path) -> None:
+    _selected(file, 4, (480, 260), "dark")
+
+
+def brush_cursor(file: Path, theme: str = "light") -> None:
+    driver, shapes = _editing(theme)
+    driver.session.select([shapes[5].id])
+    driver.key("B")
+    driver.hover(430, 130)
+    driver.window.editing.retouching.gesture.resize_brush(4)
+    driver.drag((430, 130), (420, 190))
+    driver.hover(415, 200)
+    _save(driver, file)
+
+
+def brush_cursor_dark(file: Path) -> None:
+    brush_cursor(file, "dark")
+
+
+def shape_menu(file: Path, theme: str = "light") -> None:
+    from PySide6.QtGui import QPainter
+
+    from tests.driving import RIGHT, until
+
+    driver, shapes = _editing(theme)
+    driver.session.select([shapes[0].id, shapes[5].id])
+    driver.click(480, 150, RIGHT)
+    menu = driver.window.editing.menu.menu
+    until(menu.isVisible)
+    shot = menu.grab()
+    place = driver.window.mapFromGlobal(menu.mapToGlobal(menu.rect().topLeft()))
+    _save(driver, file, over=lambda painter: QPainter.drawPixmap(painter, place, shot))
+
+
+def shape_menu_dark(file: Path) -> None:
+    shape_menu(file, "dark")
+
+
+def label_question(file: Path) -> None:
+    driver, _ = _editing()
+    driver.press("files.list", driver.row("cat.png"))
+    driver.wait_for_picture("cat.png")
+    driver.session.choose_label("cup")
+    driver.press("labels.delete")
+    _save(driver, file)
+
+
 SCENES: dict[str, Callable[[Path], None]] = {
     scene.__name__: scene
     for scene in (
@@ -396,6 +509,17 @@ SCENES: dict[str, Callable[[Path], None]] = {
         log,
         empty_state,
         broken_file,
+        selected_box,
+        selected_rotated_box_dark,
+        selected_polygon,
+        selected_polygon_dark,
+        selected_polygon_scale_2,
+        selected_keypoints_dark,
+        brush_cursor,
+        brush_cursor_dark,
+        shape_menu,
+        shape_menu_dark,
+        label_question,
     )
 }
 

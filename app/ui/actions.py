@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu
 from app.io.preferences import Preferences
 from app.ui.commands import COMMANDS, GESTURES, Command, find_conflict
 
-MENUS = ("File", "Edit", "View", "Draw", "Tools", "Label", "Models", "Help")
+MENUS = ("File", "Edit", "View", "Draw", "Shape", "Tools", "Label", "Models", "Help")
 EXCLUSIVE = (tuple(c.id for c in GESTURES), ("view.annotate", "view.analyse"))
 
 
@@ -83,6 +83,11 @@ class Actions:
             menus[name].setObjectName(f"menu.{name}")
             menus[name].setToolTipsVisible(True)
         for command in COMMANDS:
+            if command.menu not in menus:
+                above, name = command.menu.split("/")
+                menus[command.menu] = menus[above].addMenu(name)
+                menus[command.menu].setObjectName(f"menu.{command.menu}")
+                menus[command.menu].setToolTipsVisible(True)
             if command.separator:
                 menus[command.menu].addSeparator()
             menus[command.menu].addAction(self._by_id[command.id])

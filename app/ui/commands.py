@@ -14,7 +14,8 @@ from dataclasses import dataclass
 class Command:
     """``id`` is stable (keys are kept under it); ``keys`` are the defaults, in Qt's portable text.
 
-    ``fixed`` keys belong to the active gesture while the picture has the focus, and cannot be changed.
+    ``menu`` may name a submenu after a slash. ``fixed`` keys belong to the active gesture while the picture has the
+    focus, and cannot be changed.
     """
 
     id: str
@@ -45,9 +46,48 @@ GESTURES: tuple[Command, ...] = (
     Command("gesture.point", "Points", "Draw", ("X",), "Set points"),
     Command("gesture.wire", "Live-wire", "Draw", ("M",), "Draw outlines that follow edges", separator=True),
     Command("gesture.wand", "Magic wand", "Draw", ("U",), "Take connected pixels that look alike as a mask"),
-    Command("gesture.brush", "Brush", "Draw", ("B",), "Paint masks"),
+    Command(
+        "gesture.brush", "Brush", "Draw", ("B",), "Paint on the selected mask, or a new one; Shift+click fills a hole"
+    ),
+    Command("gesture.erase", "Eraser", "Draw", ("E",), "Take away from the selected mask"),
 )
 """What the mouse may mean on the picture; the column of buttons beside it shows them in this order."""
+
+SHAPE_COMMANDS: tuple[Command, ...] = (
+    Command("shape.forward", "Bring forward", "Shape", ("Ctrl+]",), "One place up in the pile"),
+    Command("shape.backward", "Send backward", "Shape", ("Ctrl+[",), "One place down in the pile"),
+    Command("shape.front", "Bring to front", "Shape", ("Ctrl+Shift+]",), "Above all other shapes"),
+    Command("shape.back", "Send to back", "Shape", ("Ctrl+Shift+[",), "Below all other shapes"),
+    Command("shape.lock", "Lock / unlock", "Shape", ("Ctrl+L",), "Locked shapes cannot be changed", separator=True),
+    Command("shape.hide", "Hide / show", "Shape", ("Ctrl+H",), "Hidden shapes are neither seen nor clicked"),
+    Command("shape.show_all", "Show all shapes", "Shape", ("Ctrl+Shift+H",), "Show every hidden shape of the picture"),
+    Command("shape.group", "Group", "Shape", ("Ctrl+G",), "Say that these shapes belong together", separator=True),
+    Command("shape.ungroup", "Ungroup", "Shape", ("Ctrl+Shift+G",), "Take the groups of these shapes apart"),
+    *(
+        Command(f"shape.to_{kind}", kind.replace("_", " ").capitalize(), "Shape/Convert to", (), words)
+        for kind, words in (
+            ("box", "The bounding box"),
+            ("rotated_box", "The smallest turned box around it"),
+            ("polygon", "The outline as points"),
+            ("mask", "The pixels inside"),
+            ("ellipse", "The ellipse of the same spread"),
+            ("polyline", "The outline as an open line"),
+            ("point", "The centre, or the points"),
+            ("keypoints", "Points as joints"),
+        )
+    ),
+    Command("shape.union", "Unite", "Shape/Combine", ("Ctrl+U",), "One shape of what any of them covers"),
+    Command("shape.subtract", "Subtract", "Shape/Combine", ("Ctrl+Alt+U",), "Take the others away from the lowest one"),
+    Command("shape.intersect", "Intersect", "Shape/Combine", (), "One shape of what all of them cover"),
+    Command("shape.split", "Split into parts", "Shape/Combine", (), "Each part a shape of its own", separator=True),
+    Command("shape.fill_holes", "Fill holes", "Shape/Combine", (), "Fill all holes of polygons and masks"),
+    Command("shape.clip", "Clip to picture", "Shape/Combine", (), "Cut off what lies outside the picture"),
+    Command("shape.smooth", "Smooth", "Shape/Mask", (), "Smooth a mask's border (2 px)"),
+    Command("shape.grow", "Grow", "Shape/Mask", ("Ctrl+Alt++",), "Grow masks by one pixel"),
+    Command("shape.shrink", "Shrink", "Shape/Mask", ("Ctrl+Alt+-",), "Shrink masks by one pixel"),
+    Command("shape.specks", "Remove specks", "Shape/Mask", (), "Drop parts of less than a hundredth of a mask"),
+)
+"""What can be done with the selected shapes; the menu over the picture shows them too."""
 
 COMMANDS: tuple[Command, ...] = (
     Command("file.open_folder", "Open folder...", "File", ("Ctrl+O",), "Show the pictures of a folder, subfolders too"),
@@ -76,7 +116,16 @@ COMMANDS: tuple[Command, ...] = (
     Command("edit.delete", "Delete shapes", "Edit", ("Del",), "Delete the selected shapes", separator=True),
     Command("edit.select_all", "Select all shapes", "Edit", ("Ctrl+A",), "Select every shape of this picture"),
     Command("edit.select_none", "Select nothing", "Edit", ("Ctrl+Shift+A",), "Drop the selection"),
-    Command("edit.copy_view", "Copy view", "Edit", ("Ctrl+C",), "Copy what is seen as a picture", separator=True),
+    Command("edit.duplicate", "Duplicate shapes", "Edit", ("Ctrl+D",), "Copies of the selected shapes, a little aside"),
+    Command(
+        "edit.copy",
+        "Copy",
+        "Edit",
+        ("Ctrl+C",),
+        "Copy the selected shapes; with none selected what is seen as a picture",
+        separator=True,
+    ),
+    Command("edit.copy_view", "Copy view", "Edit", ("Ctrl+Alt+C",), "Copy what is seen as a picture"),
     Command(
         "edit.copy_value",
         "Copy pixel value",
@@ -87,10 +136,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("edit.copy_table", "Copy shapes table", "Edit", (), "Copy the list of shapes as tab-separated text"),
     Command(
         "edit.paste",
-        "Paste picture",
+        "Paste",
         "Edit",
         ("Ctrl+V",),
-        "Put the picture of the clipboard into the folder and show it",
+        "Put copied shapes on this picture, or the clipboard's picture into the folder",
     ),
     Command("edit.keys", "Keys...", "Edit", (), "See and change the keys of every command", separator=True),
     Command("view.fit", "Fit to window", "View", ("F",), "See the whole picture"),
@@ -144,6 +193,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("view.theme_dark", "Theme: dark", "View", ()),
     Command("view.theme_light", "Theme: light", "View", ()),
     *GESTURES,
+    *SHAPE_COMMANDS,
     Command(
         "prompt.accept",
         "Keep the mask or the drawing",
@@ -174,6 +224,7 @@ COMMANDS: tuple[Command, ...] = (
         "Detected boxes and masks become shapes",
     ),
     Command("label.new", "New label", "Label", ("N",), "Name a label for the next shapes"),
+    Command("label.delete", "Delete label", "Label", (), "Take the current label away, with its shapes"),
     *(
         Command(
             f"label.{n}",

@@ -29,6 +29,7 @@ ICONS: dict[str, tuple[str, int]] = {
     "gesture.wire": ("magnet", 0),
     "gesture.wand": ("auto-fix", 0),
     "gesture.brush": ("brush", 0),
+    "gesture.erase": ("eraser", 0),
 }
 """The file, and the angle by which it is turned."""
 

@@ -1,10 +1,11 @@
-"""One gesture at a time: selecting, clicking with an engine, or drawing by hand."""
+"""One gesture at a time: selecting, clicking with an engine, drawing by hand, or brushing what is selected."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.ui.drawing import Drawing
+from app.ui.retouching import Retouching
 from app.ui.segmenting import Segmenter
 from app.ui.session import Session
 
@@ -25,23 +26,27 @@ class GestureSwitch(QObject):
         super().__init__(drawing)
         self._drawing, self._session = drawing, session
         self.segmenter: Segmenter | None = None
+        self._retouching: Retouching | None = None
         drawing.changed.connect(self._announce)
 
     def set_segmenter(self, segmenter: Segmenter) -> None:
         self.segmenter = segmenter
         segmenter.active_changed.connect(self._announce)
 
+    def set_retouching(self, retouching: Retouching) -> None:
+        self._retouching = retouching
+        retouching.active_changed.connect(self._announce)
+
     @property
     def active(self) -> str:
         """What the mouse does now, as in the commands ``gesture.<name>``."""
         prompting = self.segmenter is not None and self.segmenter.active
-        return "prompt" if prompting else self._drawing.active or "select"
+        brushing = self._retouching.active if self._retouching is not None else ""
+        return "prompt" if prompting else brushing or self._drawing.active or "select"
 
     @Slot()
     def select(self) -> None:
-        self._drawing.leave()
-        if self.segmenter is not None:
-            self.segmenter.leave()
+        self._leave()
         self._announce()
 
     @Slot()
@@ -49,19 +54,32 @@ class GestureSwitch(QObject):
         if self.segmenter is None:
             self.noted.emit(LOADING)
         elif self._session.image is not None:
-            self._drawing.leave()
+            self._leave()
             self.segmenter.enter()
         elif (huge := self._session.huge) is not None:
             self.noted.emit(TOO_LARGE.format(huge.width, huge.height))
         self._announce()
 
     def draw(self, name: str) -> None:
-        """Take a tool of `Drawing`."""
-        if self._drawing.can_enter(name):
-            if self.segmenter is not None:
-                self.segmenter.leave()
+        """Take a tool of `Drawing`; the brush goes on with a selected shape where there is one."""
+        if name == "brush" and self._retouching is not None and self._retouching.ready:
+            self.retouch(name)
+        elif self._drawing.can_enter(name):
+            self._leave(but=self._drawing)
             self._drawing.enter(name)
         self._announce()
+
+    def retouch(self, name: str) -> None:
+        """Take the ``brush`` or the eraser (``erase``) on the selected shape."""
+        if self._retouching is not None and self._retouching.can_enter():
+            self._leave(but=self._retouching)
+            self._retouching.enter(name)
+        self._announce()
+
+    def _leave(self, but: object = None) -> None:
+        for gestures in (self._drawing, self.segmenter, self._retouching):
+            if gestures is not None and gestures is not but:
+                gestures.leave()
 
     def undo(self) -> bool:
         """Take back the last prompt, vertex or stroke of what is unfinished; false if nothing is."""

@@ -26,13 +26,11 @@ def handlers(window: MainWindow) -> dict[str, Callable[[], object]]:
         "file.quit": window.close,
         "edit.undo": window.undo,
         "edit.redo": session.redo,
-        "edit.delete": session.remove_selected,
         "edit.select_all": session.select_all,
         "edit.select_none": lambda: session.select(()),
         "edit.copy_view": lambda: QApplication.clipboard().setImage(view.grab_view()),
         "edit.copy_value": lambda: QApplication.clipboard().setText(window.status.pixel_text),
         "edit.copy_table": window.shapes.copy_table,
-        "edit.paste": window.paste,
         "edit.keys": lambda: dialogs.edit_keys(window, actions),
         "view.fit": view.fit,
         "view.one_to_one": view.actual_size,
@@ -40,7 +38,7 @@ def handlers(window: MainWindow) -> dict[str, Callable[[], object]]:
         "view.zoom_out": view.zoom_out,
         "view.swipe": lambda: view.set_swipe(actions["view.swipe"].isChecked()),
         "view.hide_overlays": window.hide_overlays,
-        "view.guides": window.show_guides,
+        "view.guides": partial(_show_guides, window),
         "view.window_auto": view.auto_window,
         "view.window_reset": view.reset_window,
         "view.annotate": lambda: window.show_workspace("annotate"),
@@ -53,6 +51,7 @@ def handlers(window: MainWindow) -> dict[str, Callable[[], object]]:
         "tool.cancel": window.cancel,
         "tool.accept": window.tools.keep_current,
         "label.new": window.new_label,
+        "label.delete": window.labels.delete,
         "models.manage": window.show_models,
         "help.palette": lambda: dialogs.show_palette(window, actions, window.catalog, window.do),
         "help.keys": lambda: dialogs.show_keys(window, actions),
@@ -61,8 +60,16 @@ def handlers(window: MainWindow) -> dict[str, Callable[[], object]]:
     }
     for name in window.drawing.tools:
         found[f"gesture.{name}"] = partial(window.gestures.draw, name)
+    found["gesture.erase"] = partial(window.gestures.retouch, "erase")
+    found.update(window.editing.handlers())
     for scheme in ("system", "dark", "light"):
         found[f"view.theme_{scheme}"] = partial(window.choose_theme, scheme)
     for n in range(1, 10):
         found[f"label.{n}"] = partial(window.labels.use, n)
     return found
+
+
+def _show_guides(window: MainWindow) -> None:
+    shown = window.actions_["view.guides"].isChecked()
+    window.preferences.set("guides", shown)
+    window.drawing.set_guides(shown)

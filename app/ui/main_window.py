@@ -16,6 +16,7 @@ from app.tools.contract import Tool
 from app.ui import dialogs, theme
 from app.ui.actions import Actions
 from app.ui.drawing import Drawing
+from app.ui.editing import Editing
 from app.ui.gesture_column import GestureColumn
 from app.ui.gesture_switch import TOO_LARGE, GestureSwitch
 from app.ui.jobs import JobRunner, Request
@@ -111,6 +112,7 @@ class MainWindow(QMainWindow):
         self.status = StatusBar()
         self.setStatusBar(self.status)
         self.actions_.fill_menus()
+        self.editing = Editing(self)
 
     def _connect(self) -> None:
         s = self.session
@@ -122,6 +124,7 @@ class MainWindow(QMainWindow):
         s.labels_changed.connect(self._show_shapes)
         s.selection_changed.connect(self._on_selection)
         s.history_changed.connect(self._on_history)
+        self.gestures.set_retouching(self.editing.retouching)
         s.refused.connect(self.notices.error)
         s.noted.connect(self.notices.info)
         s.first_label_made.connect(self._on_first_label)
@@ -326,7 +329,7 @@ class MainWindow(QMainWindow):
     @Slot(frozenset)
     def _on_remove_requested(self, ids: frozenset[str]) -> None:
         self.session.select(ids)
-        self.session.remove_selected()
+        self.editing.commands.remove()
 
     @Slot()
     def _on_view(self) -> None:
@@ -336,11 +339,6 @@ class MainWindow(QMainWindow):
         self.view.overlays_hidden = self.actions_["view.hide_overlays"].isChecked()
 
     # -- gestures
-
-    def show_guides(self) -> None:
-        shown = self.actions_["view.guides"].isChecked()
-        self.preferences.set("guides", shown)
-        self.drawing.set_guides(shown)
 
     @Slot()
     def _on_tool_opened(self) -> None:
@@ -424,7 +422,8 @@ class MainWindow(QMainWindow):
         self.status.show_job()
 
     def cancel(self) -> None:
-        """Call off the open tool's run, an import and an export."""
+        """Call off the open tool's run, an import, an export and edits that are being worked out."""
+        self.editing.commands.slow.cancel()
         self.tools.cancel_current()
         self.transfers.cancel()
 
@@ -451,7 +450,7 @@ class MainWindow(QMainWindow):
     def paste(self) -> None:
         image = QApplication.clipboard().image()
         if image.isNull():
-            self.notices.info("There is no picture on the clipboard.")
+            self.notices.info("There are no shapes and no picture on the clipboard.")
             return
         folder = clipboard.folder_for(self.session.root)
         file = clipboard.next_name(folder)

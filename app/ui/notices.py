@@ -60,6 +60,16 @@ class Notices(QFrame):
     def info(self, sentence: str) -> None:
         self.say("info", sentence)
 
+    @Slot(str, str, object)
+    def offer(self, sentence: str, action: str, remedy: Callable[[], object] | None) -> None:
+        """Information with something that can be done about it; without an ``action`` it goes away by itself."""
+        self.say("info", sentence, "", action, remedy)
+
+    @Slot(str, str, object)
+    def ask(self, sentence: str, action: str, remedy: Callable[[], object]) -> None:
+        """Say what would be done; it is done at the button, and closing the notice leaves all as it is."""
+        self.say("warning", sentence, "", action, remedy)
+
     def warn(self, sentence: str, details: str = "") -> None:
         self.say("warning", sentence, details)
 

@@ -219,35 +219,32 @@ class Session(QObject):
         return report
 
     def remove_selected(self) -> bool:
-        gone = self.selection
+        """Delete the selected shapes but for locked ones."""
+        gone = edits.editable(self.document, self.selection) if self.document is not None else ()
         return bool(gone) and self.edit_document(_count("Delete", gone), lambda d: edits.remove_shapes(d, gone))
 
     def add_label(self, name: str) -> None:
-        """Put a label into the list and make it the current one."""
+        """Put a label into the list and make it the current one; an alias means the label that it belongs to."""
+        known = self.labels.named(name)
+        if known is not None and known.name != name.strip():
+            self.noted.emit(f"{name.strip()} is another name of {known.name}.")
+            name = known.name
         labels = edits.add_label(self.labels, name)
         if labels is not self.labels:
             self.edit(Change(f"Add label {name}", (), (self.labels, labels)))
         if name in self.labels:
             self.choose_label(name)
 
-    def rename_label(self, old: str, new: str) -> None:
-        """Rename a label everywhere in the project, as one step."""
-        labels = edits.rename_label(self.labels, old, new)
-        if self.store is None or labels is self.labels:
-            if new.strip() in self.labels and new.strip() != old:
-                self.noted.emit(f"There is a label called {new.strip()} already.")
-            return
-        using = [d for d in self.store.documents() if any(s.label == old for s in d.shapes)]
-        pairs = tuple((d, edits.relabel(d, [s.id for s in d.shapes if s.label == old], new)) for d in using)
-        if self.edit(Change(f"Rename {old} to {new}", pairs, (self.labels, labels))) and self.current_label == old:
-            self.choose_label(new)
-
     def relabel_selected(self, label: str) -> None:
-        chosen = self.selection
-        if chosen and self.document:
-            labels = edits.add_label(self.labels, label)
-            pair = (self.document, edits.relabel(self.document, chosen, label))
-            self.edit(Change(f"Label {label}", (pair,), (self.labels, labels)))
+        """Give the selected shapes a label; they keep the attributes that it also has, and locked ones stay."""
+        if self.document is None or not self.selection:
+            return
+        free = edits.editable(self.document, self.selection)
+        if len(free) < len(self.selection):
+            self.noted.emit(f"{_count('Kept the label of', self.selection - set(free))}: locked (Ctrl+L unlocks).")
+        labels = edits.add_label(self.labels, label)
+        pair = (self.document, edits.relabel(self.document, free, label, labels))
+        self.edit(Change(f"Label {label}", (pair,), (self.labels, labels)))
 
     def choose_label(self, name: str) -> None:
         """What the next shape is called."""
@@ -310,8 +307,8 @@ class Session(QObject):
     # -- selection (view state, never undone)
 
     def select(self, ids: Iterable[str]) -> None:
-        there = {s.id for s in self.document.shapes} if self.document else set()
-        chosen = frozenset(i for i in ids if i in there)
+        wanted, shapes = frozenset(ids), self.document.shapes if self.document is not None else ()
+        chosen = frozenset(s.id for s in shapes if s.id in wanted) if wanted else wanted
         if chosen != self.selection:
             self.selection = chosen
             self.selection_changed.emit()

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from app.core.document import Label
 from app.core.history import Change
+from app.ui.label_edits import LabelEdits
 from app.ui.session import Session
 
 NAME = Qt.ItemDataRole.UserRole
@@ -35,6 +36,7 @@ class LabelsPanel(QWidget):
         self.setObjectName("labels")
         self.setAccessibleName("Labels")
         self._session = session
+        self.edits = LabelEdits(session, self)
         self._filling = False
         self._list = QListWidget()
         self._list.setObjectName("labels.list")
@@ -61,14 +63,22 @@ class LabelsPanel(QWidget):
         self._colour.setAccessibleName("Colour of the current label")
         self._colour.setToolTip("Give the current label another colour")
         self._colour.clicked.connect(self._on_colour)
+        self._delete = QPushButton("Delete")
+        self._delete.setObjectName("labels.delete")
+        self._delete.setAccessibleName("Delete the current label")
+        self._delete.setToolTip(
+            "Delete the current label with its shapes; where other pictures have some, you are asked"
+        )
+        self._delete.clicked.connect(self.delete)
         line = QHBoxLayout()
-        line.addWidget(self._name, 1)
-        line.addWidget(self._colour)
+        line.addWidget(self._colour, 1)
+        line.addWidget(self._delete, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)
         layout.setSpacing(8)
         layout.addWidget(self._empty)
         layout.addWidget(self._list, 1)
+        layout.addWidget(self._name)
         layout.addLayout(line)
         session.labels_changed.connect(self._fill)
         session.project_changed.connect(self._fill)
@@ -77,7 +87,7 @@ class LabelsPanel(QWidget):
 
     def use(self, key: int) -> None:
         """The label with that digit: for the selected shapes, and for the next one."""
-        label = next((x for x in self._session.labels.labels if x.key == key), None)
+        label = self._session.labels.for_key(key)
         if label is None:
             return
         if self._session.selection:
@@ -99,6 +109,12 @@ class LabelsPanel(QWidget):
         self._name.selectAll()
 
     @Slot()
+    def delete(self) -> None:
+        """Take the current label away."""
+        if self._session.current_label in self._session.labels:
+            self.edits.delete(self._session.current_label)
+
+    @Slot()
     def _fill(self) -> None:
         """Items are kept and changed in place: one may be open for typing, or just giving its text."""
         self._filling = True
@@ -115,6 +131,7 @@ class LabelsPanel(QWidget):
             item.setToolTip(f"{label.name}: key {label.key}" if label.key else label.name)
         self._empty.setVisible(not labels)
         self._colour.setEnabled(bool(labels))
+        self._delete.setEnabled(bool(labels))
         self._name.setEnabled(self._session.store is not None)
         self._filling = False
         self._show_current(self._session.current_label)
@@ -138,8 +155,8 @@ class LabelsPanel(QWidget):
             return
         old, new = str(item.data(NAME)), item.text().strip()
         if new != old:
-            self._session.rename_label(old, new)
-        if new not in self._session.labels:  # refused: empty, or the name of another label
+            self.edits.rename(old, new)
+        if item.text() != item.data(NAME):  # refused, or asked first whether two labels are to be one
             self._fill()
 
     @Slot()

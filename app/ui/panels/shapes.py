@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QAbstractTableModel, QItemSelectionModel, QModelIndex, QPersistentModelIndex, Qt, Slot
+from itertools import islice
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QItemSelection,
+    QItemSelectionModel,
+    QItemSelectionRange,
+    QModelIndex,
+    QPersistentModelIndex,
+    Qt,
+    Slot,
+)
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QLabel, QTableView, QVBoxLayout, QWidget
 
 from app.core.annotation import Shape
+from app.core.document import changed_stretch
 from app.ui.session import Session
 
 COLUMNS = ("Label", "Kind", "Area", "Score")
+ANSWERED = frozenset(
+    {
+        Qt.ItemDataRole.DisplayRole,
+        Qt.ItemDataRole.DecorationRole,
+        Qt.ItemDataRole.TextAlignmentRole,
+        Qt.ItemDataRole.ToolTipRole,
+    }
+)
 KINDS = {"rotated_box": "rotated box"}
 AnyIndex = QModelIndex | QPersistentModelIndex
 
@@ -23,10 +43,15 @@ class ShapesModel(QAbstractTableModel):
         self.shapes: tuple[Shape, ...] = ()
 
     def show(self, shapes: tuple[Shape, ...]) -> None:
-        if shapes != self.shapes:
-            self.beginResetModel()
+        head, tail = changed_stretch(self.shapes, shapes)
+        if len(shapes) == len(self.shapes):  # a drag changes one row among thousands
             self.shapes = shapes
-            self.endResetModel()
+            if head < len(shapes):
+                self.dataChanged.emit(self.index(tail, 0), self.index(len(shapes) - head - 1, len(COLUMNS) - 1))
+            return
+        self.beginResetModel()
+        self.shapes = shapes
+        self.endResetModel()
 
     def at(self, row: int) -> Shape:
         return self.shapes[len(self.shapes) - 1 - row]
@@ -49,6 +74,8 @@ class ShapesModel(QAbstractTableModel):
         return None
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if role not in ANSWERED:
+            return None
         shape = self.at(index.row())
         if role == Qt.ItemDataRole.DisplayRole:
             return cells(shape)[index.column()]
@@ -82,6 +109,7 @@ class ShapesPanel(QWidget):
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setMaximumSectionSize(160)
+        header.setResizeContentsPrecision(0)  # by the rows in sight: all of thousands would be asked at each change
         self._table.selectionModel().selectionChanged.connect(self._on_selected)
         self._words = QLabel("No shapes on this picture yet.")
         self._words.setObjectName("shapes.count")
@@ -114,6 +142,8 @@ class ShapesPanel(QWidget):
         self._busy = True
         self._model.show(document.shapes if document else ())
         self._busy = False
+        scored = any(s.score is not None for s in self._model.shapes)
+        self._table.setColumnHidden(COLUMNS.index("Score"), not scored and bool(self._model.shapes))
         count = self._model.rowCount()
         plural = "s" if count != 1 else ""
         self._words.setText(f"{count:,} shape{plural}" if count else "No shapes on this picture yet.")
@@ -122,13 +152,14 @@ class ShapesPanel(QWidget):
     @Slot()
     def _show_selection(self) -> None:
         self._busy = True
-        selection = self._table.selectionModel()
-        selection.clearSelection()
-        flags = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
-        for shape_id in list(self._session.selection)[:1000]:
-            row = self._model.row_of(shape_id)
-            if row >= 0:
-                selection.select(self._model.index(row, 0), flags)
+        chosen, last = QItemSelection(), self._model.rowCount() - 1
+        ids = self._session.selection
+        rows = (last - i for i, s in enumerate(self._model.shapes) if s.id in ids) if ids else iter(())
+        for row in islice(rows, 1000):
+            index = self._model.index(row, 0)
+            chosen.append(QItemSelectionRange(index))
+        flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+        self._table.selectionModel().select(chosen, flags)
         self._busy = False
 
     @Slot()
@@ -142,4 +173,9 @@ def cells(shape: Shape) -> tuple[str, ...]:
     """What the table shows of a shape."""
     area = shape.geometry.area()
     score = "" if shape.score is None else f"{shape.score:.2f}"
-    return shape.label, KINDS.get(shape.kind, shape.kind), f"{area:,.0f} px" if area else "", score
+    marks = (
+        KINDS.get(shape.kind, shape.kind),
+        *(["locked"] if shape.locked else []),
+        *(["hidden"] if shape.hidden else []),
+    )
+    return shape.label, ", ".join(marks), f"{area:,.0f} px" if area else "", score

@@ -18,6 +18,7 @@ from app.core.layers import MaskLayer
 from app.core.sources import Image
 from app.ui.theme import tokens_for
 from app.ui.viewers.display import PixelReadout, Window, auto_window, full_window, sample_of
+from app.ui.viewers.drags import Live
 from app.ui.viewers.gestures.base import Gesture
 from app.ui.viewers.gestures.select import SelectGesture, paint_band
 from app.ui.viewers.huge_picture import HugePainter
@@ -260,6 +261,17 @@ class ImageView(ViewInput):
 
     def selected_shapes(self) -> frozenset[str]:
         return self._shapes.selected
+
+    def chosen_shapes(self) -> Sequence[Shape]:
+        """The selected shapes that are not hidden, the lowest first."""
+        index = self._shapes.index
+        found = sorted(i for i in map(index.find, self._shapes.selected) if i is not None and index.shown[i])
+        return [index.shapes[i] for i in found]
+
+    def set_live(self, live: Live) -> None:
+        """Show shapes as they are while they are dragged; `Live()` ends it."""
+        self._shapes.set_live(live)
+        self.update()
 
     def set_hovered_shape(self, shape_id: str | None) -> None:
         """Show one shape filled, with its tag."""

@@ -23,6 +23,7 @@ from app.core.annotation import (
     RotatedBoxGeometry,
     Shape,
 )
+from app.core.document import changed_stretch
 from app.core.geometry import BoolArray, Box, FloatArray, Point
 from app.core.masks import outlines
 
@@ -132,35 +133,45 @@ def _boxes(geometries: Sequence[Geometry], arts: dict[int, tuple[Geometry, Art]]
 
 @dataclass(eq=False)
 class ShapeIndex:
-    """Shapes in drawing order with their bounding boxes, (N, 4) float64.
+    """Shapes in drawing order with their bounding boxes, (N, 4) float64, and which of them are not hidden, (N,) bool.
 
-    Made anew for every change; what did not change is taken over from the one before by the geometry's identity.
+    Hidden shapes are neither drawn nor found. Made anew for every change; what did not change is taken over from the
+    one before by the geometry's identity.
     """
 
     shapes: tuple[Shape, ...] = ()
     boxes: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 4)))
+    shown: BoolArray = field(default_factory=lambda: np.zeros(0, dtype=bool))
     _arts: dict[int, tuple[Geometry, Art]] = field(default_factory=dict)
     _at: Mapping[str, int] = field(default_factory=dict)
     _crops: dict[int, tuple[Geometry, BoolArray]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, shapes: Sequence[Shape], before: ShapeIndex | None = None) -> ShapeIndex:
-        """The index of the shapes."""
-        boxes = np.zeros((len(shapes), 4))
-        arts: dict[int, tuple[Geometry, Art]] = {}
-        known: dict[int, int] = {}
-        if before is not None:
-            known = {id(s.geometry): i for i, s in enumerate(before.shapes)}
-            arts = {id(s.geometry): before._arts[id(s.geometry)] for s in shapes if id(s.geometry) in before._arts}
-        kept = [(i, known[id(s.geometry)]) for i, s in enumerate(shapes) if id(s.geometry) in known]
-        fresh = [i for i, s in enumerate(shapes) if id(s.geometry) not in known]
-        if before is not None and kept:
+        """The index of the shapes. Costs what lies between the first and the last that are not the same objects."""
+        before, shapes = before or cls(), tuple(shapes)
+        head, tail = changed_stretch(before.shapes, shapes)
+        gone, fresh = before.shapes[head : len(before) - tail], shapes[head : len(shapes) - tail]
+        arts = dict(before._arts)
+        known = {id(s.geometry): head + i for i, s in enumerate(gone)}
+        for key in known.keys() - {id(s.geometry) for s in fresh}:
+            arts.pop(key, None)
+        middle = np.zeros((len(fresh), 4))
+        kept = [(i, known[id(s.geometry)]) for i, s in enumerate(fresh) if id(s.geometry) in known]
+        if kept:
             to, at = np.array(kept).T
-            boxes[to] = before.boxes[at]
-        if fresh:
-            boxes[fresh] = _boxes([shapes[i].geometry for i in fresh], arts)
-        crops = before._crops if before is not None else {}
-        return cls(tuple(shapes), boxes, arts, {s.id: i for i, s in enumerate(shapes)}, crops)
+            middle[to] = before.boxes[at]
+        new = [i for i, s in enumerate(fresh) if id(s.geometry) not in known]
+        if new:
+            middle[new] = _boxes([fresh[i].geometry for i in new], arts)
+        cut = len(before) - tail
+        boxes = np.concatenate([before.boxes[:head], middle, before.boxes[cut:]])
+        seen = np.array([not s.hidden for s in fresh], dtype=bool)
+        shown = np.concatenate([before.shown[:head], seen, before.shown[cut:]])
+        places = (
+            before._at if [s.id for s in gone] == [s.id for s in fresh] else {s.id: i for i, s in enumerate(shapes)}
+        )
+        return cls(shapes, boxes, shown, arts, places, before._crops)
 
     def __len__(self) -> int:
         return len(self.shapes)
@@ -179,7 +190,8 @@ class ShapeIndex:
     def visible(self, box: Box) -> NDArray[np.intp]:
         """Indices of shapes whose bounding box touches ``box``, in drawing order."""
         b = self.boxes
-        return np.flatnonzero((b[:, 0] <= box.x1) & (b[:, 2] >= box.x0) & (b[:, 1] <= box.y1) & (b[:, 3] >= box.y0))
+        meets = (b[:, 0] <= box.x1) & (b[:, 2] >= box.x0) & (b[:, 1] <= box.y1) & (b[:, 3] >= box.y0)
+        return np.flatnonzero(meets & self.shown)
 
     def hits(self, point: Point, tolerance: float = 0.0) -> list[Shape]:
         """The shapes under a point, the smallest first (see `app.core.annotation.hits`)."""
@@ -208,4 +220,4 @@ class ShapeIndex:
         """Ids of the shapes that lie wholly inside ``box``."""
         b = self.boxes
         whole = (b[:, 0] >= box.x0) & (b[:, 2] <= box.x1) & (b[:, 1] >= box.y0) & (b[:, 3] <= box.y1)
-        return [self.shapes[i].id for i in np.flatnonzero(whole)]
+        return [self.shapes[i].id for i in np.flatnonzero(whole & self.shown)]

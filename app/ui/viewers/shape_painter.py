@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import is_
 
 from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPolygonF, QTransform
 
-from app.core.annotation import Shape
+from app.core.annotation import MaskGeometry, Shape
 from app.core.document import LabelList
 from app.ui.theme import ink_on
 from app.ui.viewers.background import worker
+from app.ui.viewers.drags import Live, shifted_of
+from app.ui.viewers.heavy_masks import HeavyMasks, is_heavy
 from app.ui.viewers.mask_raster import Rgb
-from app.ui.viewers.shape_index import Art, ShapeIndex
+from app.ui.viewers.shape_index import Art, ShapeIndex, art_of
 from app.ui.viewers.shape_raster import Ink, ShapeRaster, draw
 from app.ui.viewers.tags import Tags
 from app.ui.viewers.transform import Size, ViewTransform
@@ -35,8 +38,8 @@ POINTS_AT_LEAST = 4
 TRACED_AT_ONCE = 3
 """Up to so many masks are traced while painting; more are left to the worker."""
 
-HANDLES = 64
-"""The most corners for which a selected shape shows them."""
+CORNERS = 64
+"""The most corners for which outlines run to sharp points."""
 
 
 @dataclass(frozen=True)
@@ -83,11 +86,16 @@ class ShapePainter(QObject):
         self.index = ShapeIndex()
         self.selected: frozenset[str] = frozenset()
         self.hovered: str | None = None
+        self._live = Live()
+        self._lifted: tuple[ShapeIndex, frozenset[str], list[int]] | None = None
+        self._placed: tuple[ViewTransform, list[QRectF]] | None = None
         self._labels = LabelList()
         self._paths: dict[int, tuple[Art, QPainterPath]] = {}
         self._generation = 0
         self._raster: _Drawn | None = None
         self._in_flight: tuple[int, int] | None = None
+        self._heavy = HeavyMasks()
+        self._frame: tuple[Size, float] = (0.0, 0.0), 1.0
         self._worker = worker("viewer-shapes")
         self._channel = self._worker.channel()
         self._worker.done.connect(self._take)
@@ -95,7 +103,8 @@ class ShapePainter(QObject):
     def set_shapes(self, shapes: Sequence[Shape], labels: LabelList, selected: frozenset[str]) -> None:
         """Show these, in this order, in the labels' colours."""
         many_changed = selected != self.selected and max(len(selected), len(self.selected)) > ON_TOP
-        if list(map(id, shapes)) != list(map(id, self.index.shapes)) or labels != self._labels or many_changed:
+        same = len(shapes) == len(self.index) and all(map(is_, shapes, self.index.shapes))
+        if not same or labels != self._labels or many_changed:
             # What is being drawn goes on: with an edit at every tick nothing would ever be finished otherwise.
             self._generation += 1
             self.index = ShapeIndex.of(shapes, self.index)
@@ -105,10 +114,17 @@ class ShapePainter(QObject):
         if self.hovered is not None and self.index.find(self.hovered) is None:
             self.hovered = None
 
+    def set_live(self, live: Live) -> None:
+        """Show some shapes as they are while they are dragged, and not where they were. `Live()` ends it."""
+        if live.ids != self._live.ids:
+            self._generation += 1  # drawn anew without them, or with them again, off this thread
+        self._live = live
+
     def clear(self) -> None:
         """Another picture comes: nothing drawn for this one may be seen on it."""
         self._worker.cancel(self._channel)
         self._in_flight = self._raster = self.hovered = None
+        self._live = Live()
         self.set_shapes((), self._labels, frozenset())
 
     @property
@@ -119,24 +135,26 @@ class ShapePainter(QObject):
     def paint(self, painter: QPainter, view: ViewTransform, size: Size, ratio: float, dim: float = 1.0) -> None:
         """Paint what the view (logical pixels, ``ratio`` device pixels each) shows; ``dim`` is the opacity of all but
         the selected shapes."""
+        self._frame = size, ratio
         seen = self.index.visible(view.visible(size).grown(8 / view.scale))
-        chosen = [i for i in map(self.index.find, self.selected) if i is not None]
+        chosen = [i for i in map(self.index.find, self.selected - self._live.ids) if i is not None]
         shown = set(seen.tolist())
         on_top = [i for i in sorted(chosen) if i in shown]
-        hovered = self.index.find(self.hovered) if self.hovered else None
+        hovered = self.index.find(self.hovered) if self.hovered and self.hovered not in self._live.ids else None
         painter.setOpacity(dim)
         if not self._is_little(seen.tolist()):
             self._paint_raster(painter, view, size, ratio, blend=len(on_top) > ON_TOP)
             on_top = on_top[:ON_TOP]
         else:
             for i in seen.tolist():
-                if i not in on_top and i != hovered:
+                if i not in on_top and i != hovered and self.index.shapes[i].id not in self._live.ids:
                     self._paint_shape(painter, i, view, PLAIN)
         if hovered is not None and hovered not in on_top:
             self._paint_shape(painter, hovered, view, HOVERED)
         painter.setOpacity(1.0)
         for i in on_top:
             self._paint_shape(painter, i, view, SELECTED)
+        self._paint_live(painter, view)
         tagged = [*on_top[:8], *([hovered] if hovered is not None and hovered not in on_top[:8] else [])]
         tags = Tags(painter, size)
         for i in tagged:
@@ -148,14 +166,54 @@ class ShapePainter(QObject):
         """Whether so few points are in view that they can be painted directly."""
         if len(seen) * POINTS_AT_LEAST > DIRECT or self.index.untraced(seen) > TRACED_AT_ONCE:
             return False
+        if len(seen) > TRACED_AT_ONCE and any(is_heavy(self.index.shapes[i].geometry) for i in seen):
+            return False
+        seen = [i for i in seen if not is_heavy(self.index.shapes[i].geometry)]
         return sum(self.index.art(i).points for i in seen) <= DIRECT
 
     def _paint_shape(self, painter: QPainter, i: int, view: ViewTransform, look: Look) -> None:
+        geometry = self.index.shapes[i].geometry
+        if isinstance(geometry, MaskGeometry) and is_heavy(geometry):
+            name, width = self._labels.colour_of(self.index.shapes[i].label), look.rings[0][0] / 2
+            self._heavy.paint(painter, geometry, view, *self._frame, name, look.fill, width)
+            return
         art, colour = self.index.art(i), QColor(self._labels.colour_of(self.index.shapes[i].label))
         known = self._paths.get(id(art))
         if known is None:
             known = self._paths[id(art)] = art, path_of(art)
         paint_art(painter, art, known[1], view, colour, look)
+
+    def _paint_live(self, painter: QPainter, view: ViewTransform) -> None:
+        """What is dragged: shifts move what has been made before; of very many only the boxes are shown."""
+        found = self._dragged() if self._live.shown else []
+        for i in found[:ON_TOP]:
+            shape = self.index.shapes[i]
+            if (geometry := self._live.geometries.get(shape.id)) is not None:
+                art = art_of(geometry)
+                colour = QColor(self._labels.colour_of(shape.label))
+                paint_art(painter, art, path_of(art), view, colour, SELECTED)
+            else:
+                dx, dy = shifted_of(shape.geometry, self._live.shift)
+                self._paint_shape(painter, i, view.panned(dx * view.scale, dy * view.scale), SELECTED)
+        if len(found) > ON_TOP:
+            dx, dy = self._live.shift
+            paint_boxes(painter, self._boxes(found[ON_TOP:], view), (dx * view.scale, dy * view.scale))
+
+    def _dragged(self) -> list[int]:
+        """The indices of what is dragged, in drawing order; the same from one step of the mouse to the next."""
+        key = self.index, self._live.ids
+        if self._lifted is None or self._lifted[0] is not key[0] or self._lifted[1] is not key[1]:
+            found = sorted(i for i in map(self.index.find, key[1]) if i is not None and self.index.shown[i])
+            self._lifted, self._placed = (*key, found), None
+        return self._lifted[2]
+
+    def _boxes(self, indices: list[int], view: ViewTransform) -> list[QRectF]:
+        """Bounding boxes in view pixels, made anew when the view changes only."""
+        if self._placed is None or self._placed[0] != view:
+            boxes = self.index.boxes[indices] * view.scale + (view.dx, view.dy, view.dx, view.dy)
+            boxes[:, 2:] -= boxes[:, :2]
+            self._placed = view, [QRectF(*box) for box in boxes.tolist()]
+        return self._placed[1]
 
     def _paint_raster(self, painter: QPainter, view: ViewTransform, size: Size, ratio: float, blend: bool) -> None:
         device = view.for_device(ratio)
@@ -185,9 +243,10 @@ class ShapePainter(QObject):
         wide = device.panned(mx, my)
         size = w + 2 * mx, h + 2 * my
         index, labels, selected, generation = self.index, self._labels, self.selected, self._generation
+        lifted = self._live.ids
 
         def job() -> Iterator[object]:
-            seen = index.visible(wide.visible(size)).tolist()
+            seen = [i for i in index.visible(wide.visible(size)).tolist() if index.shapes[i].id not in lifted]
             arts = [index.art(i) for i in seen]
             inks: list[Ink] = []
             for i in seen:
@@ -256,12 +315,10 @@ def paint_art(painter: QPainter, art: Art, path: QPainterPath, view: ViewTransfo
             painter.fillPath(path, fill)
         for width, ring in _rings(look, colour):
             pen = QPen(ring, width / view.scale)
-            pen.setJoinStyle(Qt.PenJoinStyle.BevelJoin if art.points > HANDLES else Qt.PenJoinStyle.MiterJoin)
+            pen.setJoinStyle(Qt.PenJoinStyle.BevelJoin if art.points > CORNERS else Qt.PenJoinStyle.MiterJoin)
             painter.strokePath(path, pen)
         painter.restore()
     _paint_dots(painter, art, view, colour, look)
-    if look is SELECTED and art.points <= HANDLES:
-        _paint_handles(painter, art, view)
 
 
 def _rings(look: Look, colour: QColor) -> list[tuple[float, QColor]]:
@@ -286,10 +343,16 @@ def _paint_dots(painter: QPainter, art: Art, view: ViewTransform, colour: QColor
             painter.drawEllipse(at, radius, radius)
 
 
-def _paint_handles(painter: QPainter, art: Art, view: ViewTransform) -> None:
-    painter.setPen(QPen(QColor(0, 0, 0, 220), 1))
-    painter.setBrush(QColor("#ffffff"))
-    for line in art.lines:
-        for x, y in line.tolist():
-            vx, vy = view.to_view((x, y))
-            painter.drawRect(QRectF(vx - 3, vy - 3, 6, 6))
+def paint_boxes(painter: QPainter, boxes: list[QRectF], shift: tuple[float, float]) -> None:
+    """Thin two-toned rectangles in view pixels, shifted."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    # Dashes, or a line of any width but one, take a hundred times as long for ten thousand boxes.
+    painter.translate(shift[0] + 1, shift[1] + 1)
+    painter.setPen(QPen(QColor("#000000"), 1))
+    painter.drawRects(boxes)
+    painter.translate(-1, -1)
+    painter.setPen(QPen(QColor("#ffffff"), 1))
+    painter.drawRects(boxes)
+    painter.restore()

@@ -26,7 +26,12 @@ def shapes(view):
 @pytest.fixture
 def asked(view, shapes):
     got = []
-    view.selection_requested.connect(lambda ids, additive: got.append((set(ids), additive)))
+
+    def answer(ids, additive):
+        got.append((set(ids), additive))
+        view.set_selected(view.selected_shapes() ^ ids if additive else ids)
+
+    view.selection_requested.connect(answer)
     return got
 
 

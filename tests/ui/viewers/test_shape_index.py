@@ -1,5 +1,7 @@
 """Shapes as arrays: drawing instructions, hit-testing, and the raster of very many."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -22,6 +24,7 @@ from app.core.masks import encode
 from app.ui.viewers.shape_index import ShapeIndex, art_of
 from app.ui.viewers.shape_raster import draw
 from app.ui.viewers.transform import ViewTransform
+from tests import strategies
 
 
 def a_mask():
@@ -118,3 +121,28 @@ def test_that_drawings_of_shapes_that_stay_are_taken_over():
 def test_that_a_rubber_band_takes_only_what_lies_wholly_inside():
     shapes = [Shape(BoxGeometry(Box(10, 10, 20, 20)), "a"), Shape(BoxGeometry(Box(15, 15, 60, 60)), "a")]
     assert ShapeIndex.of(shapes).inside(Box(0, 0, 30, 30)) == [shapes[0].id]
+
+
+def test_that_hidden_shapes_are_neither_drawn_nor_found() -> None:
+    seen, hidden = Shape(BoxGeometry(Box(0, 0, 9, 9)), "a"), Shape(BoxGeometry(Box(1, 1, 8, 8)), "a", hidden=True)
+    index = ShapeIndex.of([seen, hidden])
+    assert index.visible(Box(0, 0, 20, 20)).tolist() == [0]
+    assert index.hits((4, 4)) == [seen]
+    assert index.inside(Box(-1, -1, 20, 20)) == [seen.id]
+    shown = ShapeIndex.of([seen, replace(hidden, hidden=False)], index)
+    assert len(shown.hits((4, 4))) == 2
+
+
+@given(st.lists(strategies.shapes, max_size=6), st.data())
+def test_that_an_index_made_from_the_one_before_is_as_if_made_anew(shapes, data) -> None:
+    before = ShapeIndex.of(shapes)
+    for i in range(len(shapes)):
+        before.art(i)
+    kept = data.draw(st.permutations(shapes).map(lambda x: x[: data.draw(st.integers(0, len(x)))]))
+    after = [*kept, *data.draw(st.lists(strategies.shapes, max_size=3))]
+    index, fresh = ShapeIndex.of(after, before), ShapeIndex.of(after)
+    assert (index.boxes == fresh.boxes).all() and (index.shown == fresh.shown).all()
+    assert [index.find(s.id) for s in after] == [fresh.find(s.id) for s in after]
+    for i in range(len(after)):
+        a, b = index.art(i), fresh.art(i)
+        assert all(np.array_equal(x, y) for x, y in zip(a.lines, b.lines, strict=True))

@@ -1,4 +1,4 @@
-"""Choosing shapes by clicking and by a rubber band."""
+"""Choosing shapes by clicking and by a rubber band, and changing the chosen ones by dragging them and their handles."""
 
 from __future__ import annotations
 
@@ -8,112 +8,361 @@ from typing import Protocol
 from PySide6.QtCore import QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen
 
-from app.core.annotation import Shape
+from app.core.annotation import Geometry, KeypointsGeometry, Shape
 from app.core.geometry import Box, Point
+from app.core.selecting import next_below
+from app.core.vertices import Vertex
+from app.ui.viewers.drags import Drag, Live, drag_of
 from app.ui.viewers.gestures.base import DRAG_FROM, Gesture, Pointer
-from app.ui.viewers.transform import ViewTransform
+from app.ui.viewers.grip_painter import paint_grips
+from app.ui.viewers.grips import GRAB, Body, Grip, OnEdge, OnVertex, Resize, Turn, grip_at, nearest_point, place_of
+from app.ui.viewers.transform import Size, ViewTransform
 
 REACH = 5.0
 """How far off a line or a point a click may be, in view pixels."""
 
 SAME_PLACE = 4.0
+LOCKED = "This shape is locked. Unlock it to change it (Ctrl+L)."
+
+Key = Qt.Key
+Button = Qt.MouseButton
+Modifier = Qt.KeyboardModifier
+Cursor = Qt.CursorShape
+
+STEPS: dict[int, tuple[int, int]] = {
+    Key.Key_Left: (-1, 0),
+    Key.Key_Right: (1, 0),
+    Key.Key_Up: (0, -1),
+    Key.Key_Down: (0, 1),
+}
+FAR = 10
+"""Pixels that an arrow key moves by with Shift."""
+
+SLANTS = (Cursor.SizeHorCursor, Cursor.SizeFDiagCursor, Cursor.SizeVerCursor, Cursor.SizeBDiagCursor)
 
 
 class ShapeFinder(Protocol):
-    """Where the gesture looks shapes up (an `ImageView`)."""
+    """Where the gesture looks shapes up, and shows them while they change (an `ImageView`)."""
 
     def shapes_at(self, point: Point, tolerance: float) -> Sequence[Shape]: ...
     def shapes_inside(self, box: Box) -> Sequence[str]: ...
     def selected_shapes(self) -> frozenset[str]: ...
+    def chosen_shapes(self) -> Sequence[Shape]: ...
     def set_hovered_shape(self, shape_id: str | None) -> None: ...
+    def set_live(self, live: Live) -> None: ...
+    def source_size(self) -> Size | None: ...
 
 
 class SelectGesture(Gesture):
     """A click takes the smallest shape under the pointer, the next one at the same place the one below it; a drag
-    takes what lies wholly inside; Shift adds or takes away; Delete asks to remove; Esc selects nothing."""
+    takes what lies wholly inside; Shift adds or takes away; Delete asks to remove; Esc selects nothing.
+
+    A drag inside a selected shape moves all selected ones. One selected shape shows handles: eight and one to turn by,
+    or its points, and marks that become points. Shift keeps proportions and goes in steps of 45 degrees, Ctrl resizes
+    about the middle; Esc takes the drag back. Alt+click or Delete removes a point, Ctrl+click adds one anywhere on an
+    edge, a right click on a joint steps its visibility, elsewhere it asks for a menu. Arrow keys nudge.
+    """
 
     shape_clicked = Signal(str)
     selection_requested = Signal(frozenset, bool)
     """(ids, additive): additive ids join the selection, or leave it if they were all in it."""
     remove_requested = Signal(frozenset)
+    reshaped = Signal(str, object)
+    """(name of the step, new geometries by shape id) A drag has ended."""
+    vertex_removed = Signal(str, object)
+    """(shape id, `Vertex`)"""
+    joint_stepped = Signal(str, int)
+    """(shape id, joint) Its visibility goes one step on."""
+    nudged = Signal(int, int)
+    """Source pixels."""
+    menu_requested = Signal(object)
+    """A menu for the selection, at this source place."""
+    refused = Signal(str)
 
-    keys = frozenset({Qt.Key.Key_Delete, Qt.Key.Key_Escape})
+    keys = frozenset({Key.Key_Delete, Key.Key_Escape})
 
     def __init__(self, finder: ShapeFinder, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._finder = finder
         self._pressed: Pointer | None = None
+        self._menu_at: Point | None = None
+        self._held: Grip | None = None
+        self._drag: Drag | None = None
+        self._given_up = False
+        self._at: Pointer | None = None
+        self._found: tuple[Geometry | None, Grip | None] = None, None
         self._band: Box | None = None
-        self._last: tuple[Pointer, tuple[str, ...], int] | None = None
+        self._last: tuple[Pointer, tuple[str, ...]] | None = None
+
+    # Mouse
 
     def press(self, pointer: Pointer) -> bool:
-        if pointer.button != Qt.MouseButton.LeftButton:
+        if pointer.button == Button.RightButton:
+            return self._press_right(pointer)
+        if pointer.button != Button.LeftButton:
             return False
-        self._pressed = pointer
+        self._pressed, self._held, self._given_up = pointer, self._grip(pointer), False
         return True
 
     def move(self, pointer: Pointer) -> None:
-        if self._pressed is None:
+        if self._pressed is None or self._given_up:
             return
-        if self._band is not None or pointer.view_distance(self._pressed.point) >= DRAG_FROM:
+        self._at = pointer
+        far = self._drag is not None or self._band is not None
+        if not far and pointer.view_distance(self._pressed.point) < DRAG_FROM:
+            return
+        if self._held is None:
             self._band = Box.spanning(self._pressed.point, pointer.point)
-            self.changed.emit()
-
-    def release(self, pointer: Pointer) -> None:
-        pressed, band = self._pressed, self._band
-        self._pressed = self._band = None
-        if pressed is None:
+        elif self._drag is None and not self._start_drag(self._held, self._pressed):
             return
-        additive = pressed.has(Qt.KeyboardModifier.ShiftModifier)
-        if band is None:
-            self._click(pressed, additive)
-        else:
-            self._last = None
-            self.selection_requested.emit(frozenset(self._finder.shapes_inside(band)), additive)
+        self._follow()
         self.changed.emit()
 
-    def _click(self, pointer: Pointer, additive: bool) -> None:
-        found = tuple(s.id for s in self._finder.shapes_at(pointer.point, REACH / pointer.scale))
-        if not found:
-            self._last = None
-            if not additive:
-                self.selection_requested.emit(frozenset(), False)
+    def _start_drag(self, held: Grip, pressed: Pointer) -> bool:
+        free = [s for s in self._finder.chosen_shapes() if not s.locked]
+        if not free:
+            self._given_up = True
+            self.refused.emit(LOCKED)
+            return False
+        place = place_of(free[0].geometry, held, pressed.scale, pressed.size)
+        self._drag = drag_of(held, free, pressed.point, place, pressed.size)
+        return True
+
+    def _follow(self) -> None:
+        if self._drag is not None and self._at is not None:
+            self._finder.set_live(self._drag.live(self._at.point, *_manner(self._at)))
+
+    def release(self, pointer: Pointer) -> None:
+        pressed, band, held, drag = self._pressed, self._band, self._held, self._drag
+        given_up, menu_at = self._given_up, self._menu_at
+        self._forget_press()
+        if menu_at is not None:  # not before: a menu would swallow the release
+            self.menu_requested.emit(menu_at)
+        if pressed is None or given_up:
             return
-        turn = 0
-        if self._last is not None and not additive:
-            before, ids, at = self._last
-            if ids == found and pointer.view_distance(before.point) < SAME_PLACE:
-                turn = (at + 1) % len(found)
-        self._last = pointer, found, turn
-        self.shape_clicked.emit(found[turn])
-        self.selection_requested.emit(frozenset({found[turn]}), additive)
+        if drag is not None:
+            self.reshaped.emit(drag.name, drag.result(pointer.point, *_manner(pointer)))
+            self._finder.set_live(Live())
+        elif band is not None:
+            self._last = None
+            self.selection_requested.emit(frozenset(self._finder.shapes_inside(band)), _additive(pressed))
+        else:
+            self._clicked(pressed, held)
+        self.hover(pointer)
+        self.changed.emit()
+
+    def _clicked(self, pressed: Pointer, held: Grip | None) -> None:
+        """A press that did not become a drag."""
+        shape = self._one()
+        if shape is not None and isinstance(held, OnVertex) and pressed.has(Modifier.AltModifier):
+            self._remove_vertex(held.vertex)
+        elif shape is not None and isinstance(held, OnEdge):
+            grown = drag_of(held, [shape], held.point, held.point, pressed.size)
+            self.reshaped.emit(grown.name, grown.result(held.point, False, False))
+        elif not isinstance(held, Resize | Turn | OnVertex):
+            self._click(pressed, _additive(pressed))
+
+    def _click(self, pointer: Pointer, additive: bool) -> None:
+        under = self._finder.shapes_at(pointer.point, REACH / pointer.scale)
+        ids = tuple(s.id for s in under)
+        again = self._last is not None and self._last[1] == ids
+        if again and self._last is not None:
+            again = pointer.view_distance(self._last[0].point) < SAME_PLACE
+        self._last = (pointer, ids) if under else None
+        found = next_below(under, self._finder.selected_shapes() if again and not additive else ())
+        if found is not None:
+            self.shape_clicked.emit(found.id)
+            self.selection_requested.emit(frozenset({found.id}), additive)
+        elif not additive:
+            self.selection_requested.emit(frozenset(), False)
+
+    def _press_right(self, pointer: Pointer) -> bool:
+        shape = self._one()
+        if shape is not None and isinstance(shape.geometry, KeypointsGeometry) and not shape.locked:
+            joint = nearest_point(shape.geometry, pointer.point, GRAB / pointer.scale)
+            if joint is not None:
+                self.joint_stepped.emit(shape.id, joint.index)
+                return True
+        under = self._finder.shapes_at(pointer.point, REACH / pointer.scale)
+        if not under:
+            return False
+        if not self._finder.selected_shapes() & {s.id for s in under}:
+            self.selection_requested.emit(frozenset({under[0].id}), False)
+        self._menu_at = pointer.point
+        return True
 
     def hover(self, pointer: Pointer) -> None:
         found = self._finder.shapes_at(pointer.point, REACH / pointer.scale)
         self._finder.set_hovered_shape(found[0].id if found else None)
+        before, self._at = self._found[1], pointer
+        self._look()
+        if self._found[1] != before or self._one() is not None:
+            self.changed.emit()
 
     def leave(self) -> None:
+        self._at = None
+        self._look()
         self._finder.set_hovered_shape(None)
+        self.changed.emit()
+
+    # What is held
+
+    def _one(self) -> Shape | None:
+        """The shape that shows its handles: the only selected one."""
+        chosen = self._finder.chosen_shapes() if len(self._finder.selected_shapes()) == 1 else ()
+        return chosen[0] if len(chosen) == 1 else None
+
+    def _look(self) -> None:
+        """Find out what the pointer would hold now."""
+        self._found = self._geometry(), None if self._at is None else self._grip(self._at)
+
+    def _geometry(self) -> Geometry | None:
+        shape = self._one()
+        return shape.geometry if shape is not None else None
+
+    @property
+    def _under(self) -> Grip | None:
+        """What the pointer would hold. An undo may have changed the shape under a pointer that stands still."""
+        if self._geometry() is not self._found[0]:
+            self._look()
+        return self._found[1]
+
+    def _grip(self, pointer: Pointer) -> Grip | None:
+        shape = self._one()
+        if shape is not None and not shape.locked:
+            anywhere = pointer.has(Modifier.ControlModifier)
+            grip = grip_at(shape.geometry, pointer.point, pointer.scale, pointer.size, anywhere)
+            if grip is not None:
+                return grip
+        selected = self._finder.selected_shapes()
+        if not selected:
+            return None
+        under = self._finder.shapes_at(pointer.point, REACH / pointer.scale)
+        return Body() if any(s.id in selected for s in under) else None
+
+    def _remove_vertex(self, vertex: Vertex) -> None:
+        shape = self._one()
+        if shape is not None:
+            self.vertex_removed.emit(shape.id, vertex)
+
+    # Keys
 
     def key(self, event: QKeyEvent) -> bool:
-        if event.key() == Qt.Key.Key_Delete and self._finder.selected_shapes():
-            self.remove_requested.emit(self._finder.selected_shapes())
+        if event.key() in (Key.Key_Shift, Key.Key_Control):
+            return self._hold(event, True)
+        selected = self._finder.selected_shapes()
+        if event.key() == Key.Key_Escape:
+            return self._escape(selected)
+        if self._drag is not None:
+            return event.key() in STEPS or event.key() == Key.Key_Delete
+        if event.key() == Key.Key_Delete and selected:
+            if isinstance(self._under, OnVertex) and self._drag is None:
+                self._remove_vertex(self._under.vertex)
+            else:
+                self.remove_requested.emit(selected)
             return True
-        if event.key() == Qt.Key.Key_Escape and (self._band is not None or self._finder.selected_shapes()):
-            if self._band is None:
-                self.selection_requested.emit(frozenset(), False)
+        plain = not event.modifiers() & (Modifier.ControlModifier | Modifier.AltModifier)
+        if event.key() in STEPS and selected and plain:
+            x, y = STEPS[event.key()]
+            by = FAR if event.modifiers() & Modifier.ShiftModifier else 1
+            self.nudged.emit(x * by, y * by)
+            return True
+        return False
+
+    def key_released(self, event: QKeyEvent) -> bool:
+        return self._hold(event, False) if event.key() in (Key.Key_Shift, Key.Key_Control) else False
+
+    def _hold(self, event: QKeyEvent, down: bool) -> bool:
+        """Shift or Ctrl in the middle of a drag counts at once, before the mouse moves on."""
+        if self._drag is None or self._at is None:
+            return False
+        mine = Modifier.ShiftModifier if event.key() == Key.Key_Shift else Modifier.ControlModifier
+        held = self._at.modifiers | mine if down else self._at.modifiers & ~mine
+        at = self._at
+        self._at = Pointer(at.point, at.button, held, at.scale, at.size, at.pressure)
+        self._follow()
+        self.changed.emit()
+        return False
+
+    def _escape(self, selected: frozenset[str]) -> bool:
+        if self._drag is not None or self._band is not None:
+            self._drop()
+            self._given_up = True  # the button is still down
+            return True
+        if selected:
+            self.selection_requested.emit(frozenset(), False)
             self.cancel()
             return True
         return False
 
+    # Looks
+
     def paint(self, painter: QPainter, transform: ViewTransform) -> None:
         if self._band is not None:
             paint_band(painter, transform.box_to_view(self._band))
+        shape, size = self._one(), self._finder.source_size()
+        if shape is None or shape.locked or size is None:
+            return
+        pointer = self._at.point if self._at is not None else None
+        if self._drag is None:
+            paint_grips(painter, shape.geometry, transform, size, self._under, pointer)
+        elif self._at is not None and not isinstance(self._held, Body):
+            now = self._drag.live(self._at.point, *_manner(self._at)).geometries.get(shape.id)
+            if now is not None:
+                paint_grips(painter, now, transform, size, None, pointer)
+
+    def cursor(self) -> Qt.CursorShape:
+        grip = self._held if self._drag is not None else self._under
+        shape = self._one()
+        match grip:
+            case Resize() if shape is not None and self._at is not None:
+                return self._slant(shape, grip, self._at)
+            case Turn():
+                return Cursor.ClosedHandCursor if self._drag is not None else Cursor.OpenHandCursor
+            case OnVertex():
+                return Cursor.PointingHandCursor
+            case OnEdge():
+                return Cursor.CrossCursor
+            case Body():
+                return Cursor.SizeAllCursor
+            case _:
+                return Cursor.ArrowCursor
+
+    @staticmethod
+    def _slant(shape: Shape, grip: Resize, at: Pointer) -> Qt.CursorShape:
+        """The double arrow nearest to the direction in which the handle pulls."""
+        from math import atan2, degrees
+
+        place = place_of(shape.geometry, grip, at.scale, at.size) or at.point
+        x, y = shape.bounds().centre
+        return SLANTS[round(degrees(atan2(place[1] - y, place[0] - x)) / 45) % 4]
 
     def cancel(self) -> None:
-        self._pressed = self._band = self._last = None
+        self._last = None
+        self._drop()
+        self._found = None, None
+        self._at = None
         self._finder.set_hovered_shape(None)
+
+    def _drop(self) -> None:
+        dragged = self._drag is not None
+        self._forget_press()
+        if dragged:
+            self._finder.set_live(Live())
         self.changed.emit()
+
+    def _forget_press(self) -> None:
+        self._pressed = self._band = self._held = self._drag = self._menu_at = None
+        self._given_up = False
+
+
+def _additive(pointer: Pointer) -> bool:
+    return pointer.has(Modifier.ShiftModifier)
+
+
+def _manner(pointer: Pointer) -> tuple[bool, bool]:
+    """(even, centred): Shift and Ctrl."""
+    return pointer.has(Modifier.ShiftModifier), pointer.has(Modifier.ControlModifier)
 
 
 def paint_band(painter: QPainter, box: Box, fill: QColor | None = None) -> None:
