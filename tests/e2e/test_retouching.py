@@ -156,9 +156,15 @@ def test_that_a_mask_of_which_nothing_is_left_goes(window: Driver) -> None:
     assert "Nothing was left" in window.window.notices.text
 
 
-def test_that_without_a_shape_to_paint_on_the_brush_says_what_is_missing(window: Driver) -> None:
+def test_that_without_a_shape_to_paint_on_the_brush_makes_one_and_the_eraser_says_what_is_missing(
+    window: Driver,
+) -> None:
     one = put(window, Shape(PointGeometry(((20.0, 20.0),)), "thing"))
     window.key("B")
+    assert checked(window) == "brush" and window.window.drawing.active == "brush"
+    window.key("V")
+    window.window.session.select([one])
+    window.key("E")
     assert "Select one mask" in window.window.notices.text and checked(window) == "select"
     window.session.edit_document("Lock", lambda d: edits.set_locked(d, [one]))
     put(window, Shape(ring(), "thing", locked=True))
