@@ -6,23 +6,25 @@ import hashlib
 import json
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from app.core.document import Document, LabelList, State
-from app.core.history import Change
+from app.core.history import Change, History, Step
 from app.core.paths import user_data_dir
 from app.io import project_file
+from app.io.deltas import OutdatedError
 from app.io.document_rows import DOCUMENT, write_document
+from app.io.journal import Journal
 from app.io.label_rows import COMMENTS, LABELS, comment_of, read_labels, review_of, write_labels
-from app.io.project_file import FILE_NAME, ProjectError
+from app.io.project_file import FILE_NAME, ProjectError, StepLostError
 from app.io.shape_rows import COLUMNS, from_row
 from app.io.volume import Lock, writable
 
-__all__ = ["FILE_NAME", "ProjectError", "ProjectStore"]
+__all__ = ["FILE_NAME", "ProjectError", "ProjectStore", "StepLostError"]
 
 _SHAPE = ", ".join(COLUMNS)
 
@@ -39,6 +41,8 @@ class ProjectStore:
         self.root = root
         self.read_only = False
         self.note = ""
+        self.journal = Journal()
+        self.last_step = 0
         self._fallback: Path | None = None
         self._database: sqlite3.Connection | None = None
         self._lock = Lock(file.with_name(file.name + "-lock"))
@@ -137,8 +141,8 @@ class ProjectStore:
             yield self._document(row)
 
     def label_counts(self) -> dict[str, int]:
-        """How many shapes each label has, from the index alone."""
-        return dict(self._read("SELECT label, count(*) FROM shapes GROUP BY label"))
+        """How many shapes each label has: counted as they are written, not here."""
+        return dict(self._read("SELECT label, shapes FROM label_counts WHERE shapes > 0 ORDER BY label"))
 
     def paths(self, label: str | None = None, state: State | None = None) -> list[str]:
         """The documents with a shape of that label, in that state, or both, in the order in which they were kept."""
@@ -154,11 +158,30 @@ class ProjectStore:
         rows = self._read("SELECT path, state, shape_count FROM documents ORDER BY id")
         return {path: (state, count) for path, state, count in rows}
 
-    def apply(self, change: Change) -> None:
-        """Keep an edit: one transaction, in which only rows that differ are written.
+    def apply(self, change: Change) -> int:
+        """Keep an edit: one transaction, in which only rows that differ are written, and its step in the history.
 
-        Raises ProjectError where it cannot be kept; nothing of it is kept then.
+        Gives the key of the step. Raises ProjectError where it cannot be kept; nothing of it is kept then.
         """
+        self._write(change, lambda database: self._set_step(self.journal.made(database, change)))
+        return self.last_step
+
+    def apply_more(self, change: Change, whole: Change, key: int) -> None:
+        """Keep an edit that goes on with the last step, which is ``whole`` with it. Raises ProjectError."""
+        self._write(change, lambda database: self.journal.grown(database, key, whole))
+
+    def take_back(self, change: Change, key: int) -> None:
+        """Keep what undoing a step changes. Raises ProjectError."""
+        self._write(change, lambda database: self.journal.taken_back(database, key))
+
+    def do_again(self, change: Change, key: int) -> None:
+        """Keep what redoing a step changes. Raises ProjectError."""
+        self._write(change, lambda database: self.journal.done_again(database, key, change))
+
+    def _set_step(self, key: int) -> None:
+        self.last_step = key
+
+    def _write(self, change: Change, note: Callable[[sqlite3.Connection], object]) -> None:
         if self.read_only:
             raise ProjectError(f"The edit was not kept. {self.note}")
         if self._database is None:
@@ -168,6 +191,34 @@ class ProjectStore:
                 write_document(database, before, after)
             if change.labels and change.labels[0] != change.labels[1]:
                 write_labels(database, change.labels[1])
+            note(database)
+
+    def history(self) -> History:
+        """The steps that are kept, names only: what they changed is read when it is needed. None of them where the
+        project can only be read. Raises ProjectError."""
+        history = History(read=self._step)
+        if self._database is not None and not self.read_only:
+            with _as_project_error(self.file):
+                history.done, history.undone = self.journal.steps(self._database)
+        return history
+
+    def _step(self, step: Step, back: bool) -> Change:
+        if self._database is None:
+            raise ProjectError(f"{step.name} is not in the project any more.")
+        with _as_project_error(self.file):
+            try:
+                return self.journal.change(self._database, step, back, self.document, self.labels())
+            except OutdatedError as error:
+                words = ("undone", "before") if back else ("redone", "after")
+                raise StepLostError(
+                    f"{step.name} cannot be {words[0]}: {error} It and the steps {words[1]} it were forgotten; "
+                    "nothing else was changed."
+                ) from error
+
+    def forget_steps(self, done: bool) -> None:
+        """Forget the steps that are done, or those that were taken back. Raises ProjectError."""
+        with self._writing() as database:
+            self.journal.forget(database, done)
 
     def checkpoint(self) -> None:
         """Move what the WAL holds into the file: for idle moments. A reader elsewhere may put it off."""

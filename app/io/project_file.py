@@ -26,6 +26,10 @@ class ProjectError(FoveaError):
     """A project cannot be opened or an edit cannot be kept; the sentence names the file and says what to do."""
 
 
+class StepLostError(ProjectError):
+    """A step of an earlier day does not fit what is in the project now; the sentence says which."""
+
+
 def check_header(file: Path) -> bool:
     """Whether there is a project in a file: False for a missing or empty one (a creation that was cut off).
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -18,7 +19,7 @@ from app.core.huge import Cutout, HugeImage, Place
 from app.core.sources import Image
 from app.io import transfer
 from app.io.formats.imported import Imported
-from app.io.project import ProjectStore
+from app.io.project import ProjectStore, StepLostError
 from app.io.transfer import ImportReport
 from app.ui.loader import ImageLoader
 
@@ -75,12 +76,12 @@ class Session(QObject):
         """Open a folder or a project file; false (and `refused`) when it cannot be opened: what was open stays."""
         try:
             store = ProjectStore.open(path)
-            labels = store.labels()
+            labels, history = store.labels(), store.history()
         except FoveaError as error:
             self.refused.emit(str(error))
             return False
         self.close_project()
-        self.store, self.labels = store, labels
+        self.store, self.labels, self.history = store, labels, history
         self.current_label = labels.labels[0].name if labels.labels else ""
         self.project_changed.emit()
         self.labels_changed.emit()
@@ -175,11 +176,18 @@ class Session(QObject):
 
     def edit(self, change: Change) -> bool:
         """Write a change, remember it and announce it."""
-        if change.empty or not self._apply(change):
+        store, whole = self.store, self.history.merged(change)
+        if store is None or change.empty:
             return False
-        self.history.push(change)
-        self.history_changed.emit()
-        return True
+        if whole is None:
+            kept = self._apply(change, lambda: store.apply(change))
+        else:
+            key = self.history.done[-1].key
+            kept = self._apply(change, lambda: store.apply_more(change, whole, key))
+        if kept:
+            self.history.push(change, store.last_step, store.journal.oldest)
+            self.history_changed.emit()
+        return kept
 
     def edit_document(self, name: str, change: Callable[[Document], Document], merge_key: str | None = None) -> bool:
         """Edit the current document by a pure function."""
@@ -213,7 +221,7 @@ class Session(QObject):
         if self.store is None:
             return None
         report = transfer.add(self.store, imported)
-        self.history.push(report.change)
+        self.history.push(report.change, self.store.last_step, self.store.journal.oldest)
         self._announce(report.change)
         self.history_changed.emit()
         return report
@@ -237,7 +245,7 @@ class Session(QObject):
             if new.strip() in self.labels and new.strip() != old:
                 self.noted.emit(f"There is a label called {new.strip()} already.")
             return
-        using = [d for d in self.store.documents() if any(s.label == old for s in d.shapes)]
+        using = list(self.store.using(old))
         pairs = tuple((d, edits.relabel(d, [s.id for s in d.shapes if s.label == old], new)) for d in using)
         if self.edit(Change(f"Rename {old} to {new}", pairs, (self.labels, labels))) and self.current_label == old:
             self.choose_label(new)
@@ -256,30 +264,52 @@ class Session(QObject):
             self.label_chosen.emit(name)
 
     def undo(self) -> None:
-        self._travel(self.history.undo, self.history.redo)
+        self._travel(back=True)
 
     def redo(self) -> None:
-        self._travel(self.history.redo, self.history.undo)
+        self._travel(back=False)
 
-    def _travel(self, step: Callable[[], Change | None], back: Callable[[], Change | None]) -> None:
-        change = step()
+    def jump(self, position: int) -> None:
+        """Undo or redo until that many steps are done; ends early (and `refused`) at one that cannot be."""
+        while (at := self.history.position) != position and self._travel(back=at > position):
+            pass
+
+    def _travel(self, back: bool) -> bool:
+        history, store = self.history, self.store
+        if store is None:
+            return False
+        try:
+            change = history.undo() if back else history.redo()
+        except FoveaError as error:
+            self._lose_steps(error, back)
+            return False
         if change is None:
-            return
-        if not self._apply(change):
-            back()
+            return False
+        step = (history.undone if back else history.done)[-1]
+        keep = store.take_back if back else store.do_again
+        went = self._apply(change, lambda: keep(change, step.key))
+        if not went:
+            history.put_back(back)
         elif change.shown is not None and not self._is_shown(change):
             self.go_to(change.shown)
+        self.history_changed.emit()
+        return went
+
+    def _lose_steps(self, error: FoveaError, back: bool) -> None:
+        """A step cannot be taken back (or done again): it and those behind it are forgotten if it is lost for good."""
+        if isinstance(error, StepLostError) and self.store is not None:
+            (self.history.done if back else self.history.undone).clear()
+            self._apply(Change(""), partial(self.store.forget_steps, back))
+        self.refused.emit(str(error))
         self.history_changed.emit()
 
     def _is_shown(self, change: Change) -> bool:
         """Whether the person already looks at one of the pictures that a step changes."""
         return self.document is not None and any(d.path == self.document.path for _, d in change.documents)
 
-    def _apply(self, change: Change) -> bool:
-        if self.store is None:
-            return False
+    def _apply(self, change: Change, write: Callable[[], object]) -> bool:
         try:
-            self.store.apply(change)
+            write()
         except FoveaError as error:
             self.refused.emit(str(error))
             return False
@@ -295,7 +325,7 @@ class Session(QObject):
                 self.choose_label(self.labels.labels[0].name if self.labels.labels else "")
         after = {d.path: d for _, d in change.documents}
         if self.document is not None and self.document.path in after:
-            self.document = after[self.document.path]
+            self.document = _with_facts(after[self.document.path], self.document, change)
             self.select(self.selection)
             self.document_changed.emit()
         if after:
@@ -320,6 +350,17 @@ class Session(QObject):
         """Select every shape of the picture."""
         if self.document is not None:
             self.select(s.id for s in self.document.shapes)
+
+
+def _with_facts(document: Document, shown: Document, change: Change) -> Document:
+    """What an edit made of the document that is shown. Size and hash of the picture stay known where the edit, made
+    before it was read, knew none."""
+    before = next((b for b, a in change.documents if a is document), document)
+    if not document.width and not before.width:
+        document = replace(document, width=shown.width, height=shown.height)
+    if not document.content_hash and not before.content_hash:
+        document = replace(document, content_hash=shown.content_hash)
+    return document
 
 
 def _count(verb: str, things: Iterable[str]) -> str:
