@@ -27,6 +27,10 @@ from app.io.volume import Lock, writable
 __all__ = ["FILE_NAME", "ProjectError", "ProjectStore", "StepLostError"]
 
 _SHAPE = ", ".join(COLUMNS)
+# A backup is due where this is not what it was in the last one; the file's time changes with every opening.
+_COUNT_EDIT = (
+    "INSERT INTO meta VALUES ('edits', '1') ON CONFLICT (key) DO UPDATE SET value = CAST(value AS INTEGER) + 1"
+)
 
 
 class ProjectStore:
@@ -192,6 +196,7 @@ class ProjectStore:
             if change.labels and change.labels[0] != change.labels[1]:
                 write_labels(database, change.labels[1])
             note(database)
+            database.execute(_COUNT_EDIT)
 
     def history(self) -> History:
         """The steps that are kept, names only: what they changed is read when it is needed. None of them where the
@@ -231,18 +236,43 @@ class ProjectStore:
 
         By SQLite's own means: copying the file alone would leave out what is still in the WAL.
         """
-        from app.io.atomic import replacing
+        from app.io import backups
 
         if self._database is None:
             raise ProjectError("There is nothing to back up: no edit has been made yet.")
-        with replacing(to) as temporary, _as_project_error(to):
-            copy = sqlite3.connect(temporary, isolation_level=None)
-            try:
-                self._database.backup(copy)
-                copy.execute("PRAGMA journal_mode = DELETE")
-                copy.execute("INSERT OR REPLACE INTO meta VALUES ('root', ?)", (_relative(self.root, to.parent),))
-            finally:
-                copy.close()
+        backups.copy_from(self._database, self.root, to)
+
+    def restore(self, backup: Path) -> Path:
+        """Make the project what a backup says, with its history. The present state is kept as a backup first.
+
+        Gives the file of that. All or nothing: one transaction. Raises FoveaError; nothing has changed then.
+        """
+        from app.io import backups
+
+        if self.read_only:
+            raise ProjectError(f"No backup was restored. {self.note}")
+        if self._database is None:
+            self._create()
+        assert self._database is not None
+        source = backups.open_backup(backup)
+        try:
+            edits = self._edits() + 1
+            before = backups.folder_of(self.file) / f"{self.file.stem} {backups.stamp()}.fovea"
+            self.backup(before)
+            source.execute("INSERT OR REPLACE INTO meta VALUES ('edits', ?)", (str(edits),))
+            source.execute("DELETE FROM meta WHERE key = 'root'")
+            if self.root != self.file.parent:
+                place = project_file.relative_root(self.root, self.file.parent)
+                source.execute("INSERT INTO meta VALUES ('root', ?)", (place,))
+            with _as_project_error(self.file):
+                source.backup(self._database)
+        finally:
+            source.close()
+        return before
+
+    def _edits(self) -> int:
+        rows = self._read("SELECT value FROM meta WHERE key = 'edits'")
+        return int(rows[0][0]) if rows else 0
 
     def close(self) -> None:
         """Leave one file behind, without WAL. Safe to call twice."""
@@ -288,7 +318,7 @@ class ProjectStore:
         if self.root == self.file.parent:
             database.execute("DELETE FROM meta WHERE key = 'root'")
         else:
-            values = (_relative(self.root, self.file.parent),)
+            values = (project_file.relative_root(self.root, self.file.parent),)
             database.execute("INSERT OR REPLACE INTO meta VALUES ('root', ?)", values)
 
     @contextmanager
@@ -349,9 +379,3 @@ def _not_created(file: Path, error: OSError | sqlite3.Error) -> str:
     if isinstance(error, sqlite3.Error):
         return project_file.sentence(file, error)
     return f"The edit was not kept: {file} cannot be made ({error.strerror or error}). Choose another place for it."
-
-
-def _relative(root: Path, folder: Path) -> str:
-    """A root below the file's folder moves with it; any other is named in full."""
-    root, folder = root.absolute(), folder.absolute()
-    return root.relative_to(folder).as_posix() if root.is_relative_to(folder) else str(root)

@@ -31,11 +31,11 @@ _COUNTS = (
     # Kept up by the database itself: counting a million shapes takes a second.
     "CREATE TABLE label_counts (label TEXT PRIMARY KEY, shapes INTEGER NOT NULL) WITHOUT ROWID",
     *(
-        f"CREATE TRIGGER shape_{event.split()[0].lower()} AFTER {event} ON shapes BEGIN {' '.join(steps)} END"
-        for event, steps in (
-            ("INSERT", (_MORE,)),
-            ("DELETE", (_LESS,)),
-            ("UPDATE OF label", (_LESS, _MORE)),
+        f"CREATE TRIGGER shape_{event.split()[0].lower()} AFTER {event} ON shapes {when}BEGIN {' '.join(steps)} END"
+        for event, when, steps in (
+            ("INSERT", "", (_MORE,)),
+            ("DELETE", "", (_LESS,)),
+            ("UPDATE OF label", "WHEN old.label <> new.label ", (_LESS, _MORE)),
         )
     ),
 )

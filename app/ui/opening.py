@@ -13,6 +13,7 @@ from app.io import samples
 from app.io.preferences import Preferences
 from app.ui import theme
 from app.ui.handlers import handlers
+from app.ui.keeping import Keeping
 from app.ui.main_window import MainWindow
 
 
@@ -30,6 +31,7 @@ def make_window(app: QApplication, path: Path | None = None) -> MainWindow:
     preferences = Preferences()
     window = MainWindow(preferences, theme.apply(app, preferences.get("theme")))
     window.actions_.connect(handlers(window))
+    Keeping(window)
     _Opening(window, path)
     return window
 

@@ -35,6 +35,10 @@ class Session(QObject):
     """
 
     project_changed = Signal()
+    """Another project, or another state of it, is to be shown."""
+    project_opened = Signal()
+    closing = Signal()
+    """The program ends: threads that work for the project end too."""
     image_loading = Signal(str)
     image_changed = Signal()
     image_cut = Signal()
@@ -81,15 +85,36 @@ class Session(QObject):
             self.refused.emit(str(error))
             return False
         self.close_project()
+        self._show_project(store, labels, history)
+        if store.note:
+            self.noted.emit(store.note)
+        self.project_opened.emit()
+        return True
+
+    def _show_project(self, store: ProjectStore, labels: LabelList, history: History) -> None:
         self.store, self.labels, self.history = store, labels, history
         self.current_label = labels.labels[0].name if labels.labels else ""
         self.project_changed.emit()
         self.labels_changed.emit()
         self.label_chosen.emit(self.current_label)
         self.history_changed.emit()
-        if store.note:
-            self.noted.emit(store.note)
-        return True
+
+    def restore(self, backup: Path) -> Path | None:
+        """Make the project what a backup says; the file that keeps what it was, None (and `refused`) if it failed."""
+        store, shown = self.store, self.document.path if self.document else ""
+        if store is None:
+            return None
+        try:
+            before = store.restore(backup)
+            labels, history = store.labels(), store.history()
+        except FoveaError as error:
+            self.refused.emit(str(error))
+            return None
+        self.document, self.picture, self.cutout, self.selection = None, None, None, frozenset()
+        self._show_project(store, labels, history)
+        if shown:
+            self.go_to(shown)
+        return before
 
     def close_project(self) -> None:
         """Forget the project; everything in it is on disk already."""
@@ -100,6 +125,7 @@ class Session(QObject):
         self.history, self.labels, self.selection, self.current_label = History(), LabelList(), frozenset(), ""
 
     def shutdown(self) -> None:
+        self.closing.emit()
         self._loader.shutdown()
         self.close_project()
 
