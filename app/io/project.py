@@ -162,6 +162,18 @@ class ProjectStore:
         rows = self._read("SELECT path, state, shape_count FROM documents ORDER BY id")
         return {path: (state, count) for path, state, count in rows}
 
+    def contents(self) -> dict[str, str]:
+        """The content's hash of every document's picture by its path, "" where it is not known."""
+        return dict(self._read("SELECT path, content_hash FROM documents ORDER BY id"))
+
+    def note_picture(self, document: Document) -> None:
+        """Keep what is known of a picture (size, hash) where there is a document of it. No step of the history, and no
+        edit: what a person made stays as it is. Raises ProjectError."""
+        if self._database is not None and not self.read_only:
+            facts = document.width, document.height, document.content_hash, document.path
+            with self._writing() as database:
+                database.execute("UPDATE documents SET width = ?, height = ?, content_hash = ? WHERE path = ?", facts)
+
     def apply(self, change: Change) -> int:
         """Keep an edit: one transaction, in which only rows that differ are written, and its step in the history.
 

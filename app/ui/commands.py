@@ -39,6 +39,7 @@ COMMANDS: tuple[Command, ...] = (
         "Write the project into another file; work goes on in this one",
         separator=True,
     ),
+    Command("file.locate", "Locate pictures...", "File", (), "Say where pictures are that are missing or were moved"),
     Command("file.restore", "Restore a backup...", "File", (), "Make the project what it was on an earlier day"),
     Command(
         "file.import",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -110,10 +110,8 @@ class Session(QObject):
         except FoveaError as error:
             self.refused.emit(str(error))
             return None
-        self.document, self.picture, self.cutout, self.selection = None, None, None, frozenset()
-        self._show_project(store, labels, history)
-        if shown:
-            self.go_to(shown)
+        self.labels, self.history = labels, history
+        self._show_again(shown)
         return before
 
     def close_project(self) -> None:
@@ -179,12 +177,28 @@ class Session(QObject):
         self.image_cut.emit()
 
     def reload(self) -> None:
-        """Read the current picture again (it changed, or came back)."""
+        """Read the current picture again (it changed, or came back), and what another Fovea wrote meanwhile."""
         if self.store and self.document:
+            self._read_again(self.store, self.document)
             file = self.store.root / self.document.path
             self._loader.forget(file)
             self.image_loading.emit(self.document.path)
             self._loader.load(file)
+
+    def _read_again(self, store: ProjectStore, shown: Document) -> None:
+        """Only a project that is open for reading can have changed: by the one that writes."""
+        if not store.read_only:
+            return
+        try:
+            self.labels, fresh = store.labels(), store.document(shown.path)
+        except FoveaError as error:
+            self.refused.emit(str(error))
+            return
+        self.document = _with_facts(fresh, shown, Change(""))
+        self.labels_changed.emit()
+        self.select(self.selection)
+        self.document_changed.emit()
+        self.documents_touched.emit(list(store.summaries()))
 
     @Slot(str, object, str)
     def _on_loaded(self, file: str, image: Image | HugeImage | None, words: str) -> None:
@@ -197,6 +211,54 @@ class Session(QObject):
             if words:
                 self.noted.emit(words)
         self.image_changed.emit()
+
+    # -- what is known of pictures
+
+    def note_content(self, content: str) -> None:
+        """Remember the hash of the shown picture's file."""
+        if self.store is None or self.document is None:
+            return
+        self.document = replace(self.document, content_hash=content)
+        try:
+            self.store.note_picture(self.document)
+        except FoveaError as error:
+            self.refused.emit(str(error))
+
+    def accept_content(self, path: str, content: str) -> None:
+        """The changed picture is the one that the shapes belong to from now on: a step that can be undone."""
+        if self.document is not None and self.document.path == path:
+            self.edit_document("Accept the changed picture", lambda d: replace(d, content_hash=content))
+
+    def move_pictures(self, moved: Mapping[str, str]) -> bool:
+        """Pictures lie elsewhere now (paths relative to the root): one step; their shapes go with them."""
+        if self.store is None or not moved:
+            return False
+        pairs = [(self.store.document(old), new) for old, new in moved.items()]
+        change = Change(f"Locate {len(pairs)} pictures", tuple((d, replace(d, path=new)) for d, new in pairs))
+        shown = self.document.path if self.document else ""
+        if not self.edit(change):
+            return False
+        self._show_again(moved.get(shown, shown))
+        return True
+
+    def move_root(self, folder: Path) -> bool:
+        """All pictures lie below another folder now."""
+        if self.store is None:
+            return False
+        try:
+            self.store.set_root(folder)
+        except FoveaError as error:
+            self.refused.emit(str(error))
+            return False
+        self._show_again(self.document.path if self.document else "")
+        return True
+
+    def _show_again(self, path: str) -> None:
+        assert self.store is not None
+        self.document, self.picture, self.cutout, self.selection = None, None, None, frozenset()
+        self._show_project(self.store, self.labels, self.history)
+        if path:
+            self.go_to(path)
 
     # -- edits
 

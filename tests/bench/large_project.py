@@ -1,0 +1,171 @@
+"""A project of 100,000 pictures and 1,000,000 shapes: opening it, going from picture to picture, filters, edits.
+
+Made through the store as an import would make it, once: it is kept in the temporary folder for the next run.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from app.core import edits
+from app.core.annotation import BoxGeometry, PolygonGeometry, Shape
+from app.core.document import Document, LabelList
+from app.core.geometry import Box
+from app.core.history import Change
+from app.core.sources import Image
+from app.io import images
+from app.io.project import ProjectStore
+from app.io.schema import SCHEMA_VERSION
+from app.ui.opening import make_app, make_window
+from tests.bench.figures import Figure, median, milliseconds, percentile
+from tests.bench.many_files import make_folder
+from tests.bench.windows import Frames, live, wait_until
+
+PICTURES = int(os.environ.get("FOVEA_BENCH_FILES", "100000"))
+SHAPES_EACH, LABELS, BATCH, SWITCHES = 10, 20, 500, 150
+RARE = "rare"
+OPENING_MS, SWITCH_MS, FILTER_MS = 2000.0, 100.0, 200.0
+
+
+def make_project(folder: Path) -> float:
+    """Seconds that it took to write the shapes."""
+    chance, labels = random.Random(0), LabelList()
+    for n in range(LABELS):
+        labels = edits.add_label(labels, f"label {n}")
+    labels = edits.add_label(labels, RARE)
+    started = time.perf_counter()
+    with ProjectStore.open(folder) as store:
+        store.apply(Change("Labels", (), (LabelList(), labels)))
+        for first in range(0, PICTURES, BATCH):
+            new = (_document(n, chance) for n in range(first, min(first + BATCH, PICTURES)))
+            store.apply(Change(f"Import {first}", tuple((Document(d.path), d) for d in new)))
+    return time.perf_counter() - started
+
+
+def _document(number: int, chance: random.Random) -> Document:
+    shapes = []
+    for n in range(SHAPES_EACH):
+        x, y, size = chance.random() * 500, chance.random() * 400, 20 + chance.random() * 60
+        label = (
+            RARE
+            if number % 1000 == 0 and n == 0
+            else f"label {min(chance.randrange(LABELS), chance.randrange(LABELS))}"
+        )
+        if n % 2:
+            corners = ((x, y), (x + size, y + 3), (x + size - 4, y + size), (x - 3, y + size))
+            shapes.append(Shape(PolygonGeometry((corners,)), label))
+        else:
+            shapes.append(Shape(BoxGeometry(Box(x, y, x + size, y + size)), label))
+    return Document(f"picture {number:06}.jpg", 640, 480, shapes=tuple(shapes), state="in_work")
+
+
+def measure() -> list[Figure]:
+    folder = Path(tempfile.gettempdir()) / f"fovea-large-project-{SCHEMA_VERSION}-{PICTURES}"
+    figures: list[Figure] = []
+    if not (folder / "made").exists():
+        folder.mkdir(exist_ok=True)
+        make_folder(folder, PICTURES)
+        seconds = make_project(folder)
+        (folder / "made").touch()
+        shapes = PICTURES * SHAPES_EACH
+        figures = [
+            Figure("large project", f"{_what()}: written", seconds * 1000, note=f"{shapes / seconds:,.0f} shapes/s")
+        ]
+    return [*figures, *_window(folder), *_store(folder)]
+
+
+def _what() -> str:
+    return f"project of {PICTURES:,} pictures, {PICTURES * SHAPES_EACH:,} shapes"
+
+
+def _window(folder: Path) -> list[Figure]:
+    frames, app = Frames(), make_app()
+    with tempfile.TemporaryDirectory() as empty:
+        window = make_window(app, Path(empty))
+        loaded: list[float] = []
+        window.tools_loaded.connect(lambda: loaded.append(1))
+        window.resize(1600, 1000)
+        window.show()
+        wait_until(lambda: bool(loaded), 120)
+    picture = Image(np.full((480, 640, 3), 90, np.uint8), "a picture that costs nothing to decode")
+    images.open_picture = lambda path: (picture, ())  # type: ignore[assignment]
+    seen: list[float] = []
+
+    def on_frame(view: object) -> None:
+        if window.session.picture is not None:
+            seen.append(time.perf_counter())
+
+    frames.painted = on_frame
+    listed: list[float] = []
+    window.files.listed.connect(lambda: listed.append(1))
+    started = time.perf_counter()
+    window.open(folder / "project.fovea")
+    returned = (time.perf_counter() - started) * 1000
+    wait_until(lambda: bool(seen), 120)
+    opening = (seen[0] - started) * 1000
+    wait_until(lambda: bool(listed), 120)
+    live(3)
+    switches = []
+    chance = random.Random(1)
+    for _ in range(SWITCHES):
+        path = f"picture {chance.randrange(PICTURES):06}.jpg"
+        seen.clear()
+        started = time.perf_counter()
+        window.session.go_to(path)
+        wait_until(lambda: bool(seen), 30, every_ms=1)
+        switches.append((seen[0] - started) * 1000)
+    window.close()
+    p95 = percentile(switches, 95)
+    return [
+        _figure(
+            "opened, first picture and its shapes painted",
+            opening,
+            OPENING_MS,
+            note=f"{returned:.0f} ms of it held the window up",
+        ),
+        _figure(
+            "another picture and its shapes painted, decoding left out", median(switches), SWITCH_MS, p95, SWITCHES
+        ),
+    ]
+
+
+def _store(folder: Path) -> list[Figure]:
+    opening = milliseconds(lambda: ProjectStore.open(folder).close())
+    with ProjectStore.open(folder) as store:
+        common = [milliseconds(lambda: store.paths("label 0")) for _ in range(9)]
+        rare = [milliseconds(lambda: store.paths(RARE)) for _ in range(9)]
+        counts = [milliseconds(store.label_counts) for _ in range(9)]
+        history = milliseconds(lambda: store.history())
+        edit = []
+        for n in range(50):
+            before = store.document(f"picture {n * 37 % PICTURES:06}.jpg")
+            after = edits.change_shapes(
+                before, [before.shapes[3].id], lambda s: s.__class__(s.geometry, "label 1", s.id)
+            )
+            edit.append(milliseconds(lambda b=before, a=after: store.apply(Change("Relabel", ((b, a),)))))
+        found, few, size = len(store.paths("label 0")), len(store.paths(RARE)), store.file.stat().st_size
+    note = f"the file has {size / 2**20:,.0f} MiB"
+    return [
+        _figure("the store alone opened and closed", opening, note=note),
+        _figure(f"filter by a label on {found:,} of them", median(common), FILTER_MS, percentile(common, 95), 9),
+        _figure(f"filter by a label on {few:,} of them", median(rare), FILTER_MS, percentile(rare, 95), 9),
+        _figure("shapes counted by label", median(counts), p95=percentile(counts, 95), count=9),
+        _figure("names of the history read", history),
+        _figure("an edit of one shape written, with its step", median(edit), p95=percentile(edit, 95), count=50),
+    ]
+
+
+def _figure(
+    what: str, value: float, budget: float | None = None, p95: float | None = None, count: int = 1, note: str = ""
+) -> Figure:
+    words = "" if budget is None else f"{'p95 ' if p95 is not None else ''}under {budget:,.0f} ms"
+    within = None if budget is None else (value if p95 is None else p95) < budget
+    return Figure(
+        "large project", f"{_what()}: {what}", value, "ms", p95, count, budget=words, within=within, note=note
+    )
