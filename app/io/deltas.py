@@ -150,7 +150,7 @@ def _stretch(before: tuple[T, ...], after: tuple[T, ...], kind: _Kind[T]) -> Pla
             runs.append([i, j, 1])
     stayed = [{run[side] + n for run in runs for n in range(run[2])} for side in (0, 1)]
     both = zip((old, new), stayed, strict=True)
-    rows = [[[i, _plain(kind.row(m))] for i, m in enumerate(pile) if i not in still] for pile, still in both]
+    rows = [[[i, kind.row(m)] for i, m in enumerate(pile) if i not in still] for pile, still in both]
     order = [_order(kind, before), _order(kind, after)]
     return {"head": head, "tail": tail, "long": [len(old), len(new)], "rows": rows, "runs": runs, "order": order}
 

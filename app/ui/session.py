@@ -198,7 +198,7 @@ class Session(QObject):
         self.labels_changed.emit()
         self.select(self.selection)
         self.document_changed.emit()
-        self.documents_touched.emit(list(store.summaries()))
+        self.documents_touched.emit([shown.path])
 
     @Slot(str, object, str)
     def _on_loaded(self, file: str, image: Image | HugeImage | None, words: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -70,6 +71,47 @@ def test_that_a_copy_is_saved_and_work_goes_on(
     with ProjectStore.open(tmp_path / "other.fovea") as copy:
         assert copy.root == folder
         assert len(copy.document("a1.png").shapes) == 1
+
+
+def test_that_the_history_jumps_to_a_step_of_an_earlier_day(start: Callable[..., Driver], folder: Path) -> None:
+    first = start(folder)
+    for label in ("one", "two", "three"):
+        keep(first, label)
+    first.close()
+    window = start(folder)
+    session = window.session
+    session.jump(1)
+    assert [s.label for s in window.shapes] == ["one"]
+    session.jump(3)
+    assert [s.label for s in window.shapes] == ["one", "two", "three"]
+    session.go_to("a2.png")
+    session.undo()
+    window.wait_for_picture("a1.png")  # where the step is seen
+    assert session.history.names == ("Add box",) * 3
+    assert session.history.position == 2
+
+
+def test_that_a_step_that_no_longer_fits_is_told_and_forgotten(start: Callable[..., Driver], folder: Path) -> None:
+    first = start(folder)
+    keep(first)
+    keep(first)
+    first.session.undo()
+    first.close()
+    database = sqlite3.connect(folder / "project.fovea")
+    database.execute("UPDATE shapes SET label = 'somebody else'")
+    database.commit()
+    database.close()
+    window = start(folder)
+    window.session.undo()
+    assert "Add box cannot be undone: a1.png has been changed since" in window.window.notices.text
+    assert [s.label for s in window.shapes] == ["somebody else"]
+    assert window.session.history.undo_name is None
+    assert window.session.history.redo_name == "Add box"
+    window.session.redo()
+    assert [s.label for s in window.shapes] == ["somebody else", "cat"]
+    store = window.session.store
+    assert store is not None
+    assert store.history().names == ("Add box",)
 
 
 def hashed(driver: Driver) -> None:

@@ -168,3 +168,13 @@ def test_that_a_disk_that_fills_up_while_copying_is_a_sentence(tmp_path: Path, m
         assert [f.name for f in tmp_path.glob(".copy*")] == []
         with pytest.raises(ProjectError, match="is the project itself"):
             backups.copy(store.file, store.root, store.file)
+
+
+def test_that_a_damaged_project_names_its_newest_backup(tmp_path: Path) -> None:
+    with ProjectStore.open(tmp_path) as store:
+        for day in range(2):
+            add(store)
+            daily(store, day)
+    (tmp_path / "project.fovea").write_text("not a database " * 20)
+    with pytest.raises(ProjectError, match=r"damaged.*\.fovea-backups/project 2026-11-26"):
+        ProjectStore.open(tmp_path)
