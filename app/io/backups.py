@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
+import time
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -93,7 +94,9 @@ def copy_from(source: sqlite3.Connection, root: Path, to: Path) -> None:
         try:
             target = sqlite3.connect(temporary, isolation_level=None)
             try:
-                source.backup(target)
+                # Beside a WAL others go on writing; a rollback journal is locked, so only for a moment at a time.
+                beside_wal = source.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+                source.backup(target, pages=-1 if beside_wal else 1000, sleep=0.01)
                 target.execute("PRAGMA journal_mode = DELETE").fetchone()
                 place = project_file.relative_root(root, to.parent)
                 target.execute("INSERT OR REPLACE INTO meta VALUES ('root', ?)", (place,))
@@ -181,6 +184,10 @@ def _prune(file: Path) -> None:
     own = [f for f in _files(file) if f.parent != file.parent]
     for old in sorted(own, key=_time, reverse=True)[KEPT:]:
         old.unlink(missing_ok=True)
+    yesterday = time.time() - 86_400
+    for half in folder_of(file).glob(f".{file.stem[:30]}*.fovea"):  # from a program that was ended while it copied
+        if half.stat().st_mtime < yesterday:
+            half.unlink(missing_ok=True)
 
 
 def _own_folder(file: Path) -> Path:

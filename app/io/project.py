@@ -150,12 +150,13 @@ class ProjectStore:
 
     def paths(self, label: str | None = None, state: State | None = None) -> list[str]:
         """The documents with a shape of that label, in that state, or both, in the order in which they were kept."""
-        wanted = ["1"]
-        wanted += ["id IN (SELECT document FROM shapes WHERE label = ?)"] if label is not None else []
-        wanted += ["state = ?"] if state is not None else []
-        values = [value for value in (label, state) if value is not None]
-        rows = self._read(f"SELECT path FROM documents WHERE {' AND '.join(wanted)} ORDER BY id", *values)
-        return [path for (path,) in rows]
+        wanted = "WHERE state = ?" if state is not None else ""
+        query = f"SELECT id, path FROM documents {wanted}"
+        if label is not None:  # the index gives the documents in order: half the time of looking each up in a list
+            having = "SELECT DISTINCT document FROM shapes WHERE label = ? ORDER BY document"
+            query = f"SELECT id, path FROM ({having}) CROSS JOIN documents ON id = document {wanted}"
+        rows = self._read(query, *(value for value in (label, state) if value is not None))
+        return [path for _, path in sorted(rows)]
 
     def summaries(self) -> dict[str, tuple[State, int]]:
         """State and number of shapes of every document, without reading the shapes."""
@@ -202,13 +203,18 @@ class ProjectStore:
             raise ProjectError(f"The edit was not kept. {self.note}")
         if self._database is None:
             self._create()
-        with self._writing() as database:
-            for before, after in change.documents:
-                write_document(database, before, after)
-            if change.labels and change.labels[0] != change.labels[1]:
-                write_labels(database, change.labels[1])
-            note(database)
-            database.execute(_COUNT_EDIT)
+        oldest = self.journal.oldest
+        try:
+            with self._writing() as database:
+                for before, after in change.documents:
+                    write_document(database, before, after)
+                if change.labels and change.labels[0] != change.labels[1]:
+                    write_labels(database, change.labels[1])
+                note(database)
+                database.execute(_COUNT_EDIT)
+        except BaseException:
+            self.journal.oldest = oldest
+            raise
 
     def history(self) -> History:
         """The steps that are kept, names only: what they changed is read when it is needed. None of them where the

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sqlite3
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ from app.core.dump import canonical_bytes
 from app.core.errors import FoveaError
 from app.core.geometry import Box
 from app.core.history import Change
-from app.io import backups
+from app.io import backups, project_file
 from app.io.project import ProjectError, ProjectStore
 from tests.io.test_schema import made_by_version_1
 
@@ -60,6 +61,28 @@ def test_that_the_last_fourteen_are_kept(tmp_path: Path) -> None:
             assert daily(store, day) is not None
         found = backups.backups_of(store.file)
     assert [b.shapes for b in found] == list(range(20, 6, -1))
+
+
+def test_that_half_a_copy_of_a_program_that_was_ended_is_removed(tmp_path: Path) -> None:
+    with ProjectStore.open(tmp_path) as store:
+        add(store)
+        assert daily(store) is not None
+        old, new = (tmp_path / ".fovea-backups" / f".project {name}.fovea" for name in ("old", "new"))
+        old.touch()
+        new.touch()
+        os.utime(old, (0, 0))
+        add(store)
+        assert daily(store, 1) is not None
+        assert not old.exists()
+        assert new.exists()
+
+
+def test_that_a_project_beside_a_rollback_journal_is_backed_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(project_file, "on_network", lambda folder: True)
+    with ProjectStore.open(tmp_path) as store:
+        add(store)
+        with ProjectStore.open(backups.now(store.file, store.root)) as copy:
+            assert dump(copy) == dump(store)
 
 
 def test_that_backups_of_two_projects_in_one_folder_are_told_apart(tmp_path: Path) -> None:
