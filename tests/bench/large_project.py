@@ -98,6 +98,8 @@ def _window(folder: Path) -> list[Figure]:
         wait_until(lambda: bool(loaded), 120)
     picture = Image(np.full((480, 640, 3), 90, np.uint8), "a picture that costs nothing to decode")
     images.open_picture = lambda path: (picture, ())  # type: ignore[assignment]
+    thumbnail = images.thumbnail
+    images.thumbnail = lambda path, side: np.full((side * 3 // 4, side, 3), 90, np.uint8)
     seen: list[float] = []
 
     def on_frame(view: object) -> None:
@@ -110,6 +112,8 @@ def _window(folder: Path) -> list[Figure]:
         make_project(Path(small), FEW)
         few = _visit(window, seen, Path(small), FEW)
         many = _visit(window, seen, folder, PICTURES)
+        images.thumbnail = thumbnail
+        decoded = _visit(window, seen, folder, PICTURES).jumps
     window.close()
     note = f"{many.returned:.0f} ms of it held the window up"
     figures = [_figure("opened, first picture and its shapes painted", many.opening, OPENING_MS, note=note)]
@@ -121,6 +125,8 @@ def _window(folder: Path) -> list[Figure]:
         figure = _figure(what, median(mine), SWITCH_MS, percentile(mine, 95), len(mine))
         figures.append(replace(figure, against=beside, reference=median(small_ones)))
     read = _figure("the document read and the panels told, of that", median(many.own), None, percentile(many.own, 95))
+    what = "any other picture while the thumbnails that come into view with it are decoded"
+    figures.append(_figure(what, median(decoded), None, percentile(decoded, 95), len(decoded)))
     return [*figures, replace(read, count=len(many.own))]
 
 
