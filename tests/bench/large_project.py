@@ -121,7 +121,7 @@ def _window(folder: Path) -> list[Figure]:
         ("the next picture and its shapes painted, decoding left out", many.steps, few.steps),
         ("any other picture and its shapes painted, decoding left out", many.jumps, few.jumps),
     ):
-        beside = f"the same with {FEW} pictures (p95 {percentile(small_ones, 95):.0f} ms)"
+        beside = f"the same with {FEW} pictures, just before (p95 {percentile(small_ones, 95):.0f} ms)"
         figure = _figure(what, median(mine), SWITCH_MS, percentile(mine, 95), len(mine))
         figures.append(replace(figure, against=beside, reference=median(small_ones)))
     read = _figure("the document read and the panels told, of that", median(many.own), None, percentile(many.own, 95))
