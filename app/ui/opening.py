@@ -13,7 +13,6 @@ from app.io import samples
 from app.io.preferences import Preferences
 from app.ui import theme
 from app.ui.handlers import handlers
-from app.ui.keeping import Keeping
 from app.ui.main_window import MainWindow
 
 
@@ -31,7 +30,6 @@ def make_window(app: QApplication, path: Path | None = None) -> MainWindow:
     preferences = Preferences()
     window = MainWindow(preferences, theme.apply(app, preferences.get("theme")))
     window.actions_.connect(handlers(window))
-    Keeping(window)
     _Opening(window, path)
     return window
 
@@ -47,8 +45,10 @@ class _Opening(QObject):
     @Slot()
     def _open(self) -> None:
         from app.tools.catalog import load_catalog
+        from app.ui.keeping import Keeping
 
         window = self._window
+        Keeping(window)
         if window.preferences.note:
             window.notices.warn(window.preferences.note)
         if not self._open_asked():

@@ -32,6 +32,7 @@ class Pictures(QObject):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._session = session
+        self._told: set[tuple[Path, str]] = set()
         self._worker = _Worker()
         self._thread = QThread(self)
         self._thread.setObjectName("contents")
@@ -69,7 +70,9 @@ class Pictures(QObject):
         if document is None or root is None or root / document.path != file or not content:
             return
         if document.content_hash and document.content_hash != content and (document.shapes or document.comments):
-            self.changed.emit(document.path, content)
+            if (file, content) not in self._told:  # left as it is: said once while the program runs
+                self._told.add((file, content))
+                self.changed.emit(document.path, content)
         elif document.content_hash != content:
             self._session.note_content(content)
 

@@ -152,6 +152,27 @@ def test_that_a_picture_that_has_changed_is_told_and_can_be_accepted(
     assert window.session.document.content_hash == old
 
 
+def test_that_a_changed_picture_that_is_left_as_it_is_is_told_once(start: Callable[..., Driver], folder: Path) -> None:
+    window = start(folder)
+    hashed(window)
+    keep(window)
+    window.close()
+    (folder / "a10.png").replace(folder / "a1.png")
+    window = start(folder)
+    until(lambda: "a1.png is not the picture" in window.window.notices.text)
+    window.press("notices.close")
+    window.session.go_to("a2.png")
+    window.wait_for_picture("a2.png")
+    hashed(window)
+    window.session.go_to("a1.png")
+    window.wait_for_picture("a1.png")
+    window.session.go_to("a2.png")  # its hash comes after that of a1
+    window.wait_for_picture("a2.png")
+    hashed(window)
+    assert window.window.notices.text == ""
+    assert len(window.session.store.document("a1.png").shapes) == 1
+
+
 def test_that_a_project_moved_with_its_pictures_just_works(start: Callable[..., Driver], folder: Path) -> None:
     window = start(folder)
     hashed(window)
