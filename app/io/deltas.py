@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
+from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 from app.core.annotation import Shape
@@ -202,5 +203,5 @@ def _scalar(value: Any) -> Any:
     return value.item()
 
 
-_SHAPES: _Kind[Shape] = _Kind(lambda shape: shape.id, _shape_row, _shape_of)
-_LABELS: _Kind[Label] = _Kind(lambda label: label.name, label_row, lambda row: label_of(tuple(row)))
+_SHAPES: _Kind[Shape] = _Kind(attrgetter("id"), _shape_row, _shape_of)
+_LABELS: _Kind[Label] = _Kind(attrgetter("name"), label_row, lambda row: label_of(tuple(row)))
