@@ -13,7 +13,7 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.made
 OFFSCREEN := QT_QPA_PLATFORM=offscreen
 
-.PHONY: run test check types lint suite env system bench clicks screenshots constraints clean
+.PHONY: run test check types lint suite env system bench torture clicks screenshots constraints clean
 
 run: system $(STAMP)
 	@$(PY) -m app $(ARGS)
@@ -45,6 +45,10 @@ $(STAMP): requirements/constraints.txt
 
 bench: system $(STAMP)
 	$(OFFSCREEN) $(PY) -m tests.bench $(ARGS)
+
+# Kill the program in the middle of edits, 200 times, and check that nothing but the edit in flight is missing.
+torture: system $(STAMP)
+	$(OFFSCREEN) $(PY) -m tests.torture $(ARGS)
 
 clicks: $(STAMP)
 	$(PY) -m app evaluate clicks $(ARGS)

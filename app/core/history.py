@@ -1,13 +1,14 @@
-"""Undo and redo: one history per project, bounded in bytes."""
+"""Undo and redo: one history per project, bounded in bytes; older steps may lie in the project file."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from app.core.annotation import KeypointsGeometry, MaskGeometry, PolygonGeometry, Shape
 from app.core.document import Comment, Document, changed_stretch
+from app.core.errors import FoveaError
 from app.core.labels import LabelList
 from app.core.vertices import rings_of
 
@@ -60,46 +61,105 @@ class Change:
         return total
 
 
+@dataclass(frozen=True)
+class Step:
+    """A step of the history. ``key`` is its name in the project file, 0 where it is not kept there; ``change`` is None
+    where what it changed lies in the file alone."""
+
+    name: str
+    key: int = 0
+    change: Change | None = None
+
+    def cost(self) -> int:
+        """Bytes that this step keeps alive beside its name, roughly."""
+        return 0 if self.change is None else self.change.cost()
+
+
 @dataclass
 class History:
     """Steps that were made and steps that were taken back. Holds no documents of its own: `Change` values go in
-    and out, whoever keeps the documents applies them."""
+    and out, whoever keeps the documents applies them.
+
+    ``read`` gives the change of a step that lies in the project file alone, to take it back (True) or to do it again
+    (False); it raises FoveaError where that cannot be done, and nothing has moved then. Steps over ``limit_bytes`` are
+    left to the file, or forgotten where they are not kept there.
+    """
 
     limit_bytes: int = 256 * 1024 * 1024
-    done: list[Change] = field(default_factory=list)
-    undone: list[Change] = field(default_factory=list)
+    done: list[Step] = field(default_factory=list)
+    undone: list[Step] = field(default_factory=list)
+    read: Callable[[Step, bool], Change] | None = None
 
-    def push(self, change: Change) -> None:
-        """Remember a step that has just been applied; what was undone before it is forgotten."""
+    def merged(self, change: Change) -> Change | None:
+        """What the last step would be with a change that goes on with it; None where it does not."""
+        last = self.done[-1].change if self.done else None
+        if last is None or change.merge_key is None or last.merge_key != change.merge_key:
+            return None
+        return _merged(last, change)
+
+    def push(self, change: Change, key: int = 0, oldest: int = 0) -> None:
+        """Remember a step that has just been applied; what was undone before it is forgotten.
+
+        ``key`` is what it is called in the project file, which no longer knows steps below ``oldest``.
+        """
         self.undone.clear()
-        last = self.done[-1] if self.done else None
-        if last and change.merge_key is not None and last.merge_key == change.merge_key:
-            self.done[-1] = _merged(last, change)
+        whole = self.merged(change)
+        if whole is not None:
+            self.done[-1] = Step(whole.name, self.done[-1].key, whole)
         else:
-            self.done.append(change)
-        total = sum(c.cost() for c in self.done)
-        while total > self.limit_bytes and len(self.done) > 1:
-            total -= self.done.pop(0).cost()
+            self.done.append(Step(change.name, key, change))
+        lost = [n for n, step in enumerate(self.done) if step.change is None and step.key < oldest]
+        del self.done[: lost[-1] + 1 if lost else 0]
+        self._bound(oldest)
+
+    def _bound(self, oldest: int) -> None:
+        total = sum(step.cost() for step in self.done)
+        for n, step in enumerate(self.done[:-1]):
+            if total <= self.limit_bytes:
+                return
+            total -= step.cost()
+            self.done[n] = Step(step.name, step.key if step.key >= oldest else 0)
+            if not self.done[n].key:  # nor can those before it be reached
+                gone = n
+                break
+        else:
+            return
+        del self.done[: gone + 1]
+        self._bound(oldest)
 
     def undo(self) -> Change | None:
         """The change that takes the last step back, to be applied by the caller; None when there is nothing to undo."""
         if not self.done:
             return None
-        step = self.done.pop()
-        self.undone.append(step)
-        return step.inverse()
+        step = self.done[-1]
+        change = self._read(step, True) if step.change is None else step.change.inverse()
+        self.undone.append(self.done.pop())
+        return change
 
     def redo(self) -> Change | None:
         if not self.undone:
             return None
-        step = self.undone.pop()
-        self.done.append(step)
-        return step
+        step = self.undone[-1]
+        change = self._read(step, False) if step.change is None else step.change
+        self.done.append(self.undone.pop())
+        return change
+
+    def put_back(self, back: bool) -> None:
+        """The change that `undo` (True) or `redo` (False) gave last could not be applied: it does not count."""
+        if back:
+            self.done.append(self.undone.pop())
+        else:
+            self.undone.append(self.done.pop())
+
+    def _read(self, step: Step, back: bool) -> Change:
+        if self.read is None:
+            raise FoveaError(f"What {step.name} changed is not known any more.")
+        return self.read(step, back)
 
     @property
     def names(self) -> tuple[str, ...]:
         """The names of all steps, the oldest first; the first `position` of them are done, the others undone."""
-        return (*(c.name for c in self.done), *(c.name for c in reversed(self.undone)))
+        return (*(s.name for s in self.done), *(s.name for s in reversed(self.undone)))
 
     @property
     def position(self) -> int:
@@ -110,7 +170,7 @@ class History:
         """The changes to apply, one after the other, until that many steps are done.
 
         A step counts as taken when its change is handed out, as with `undo` and `redo`: whoever cannot apply one calls
-        `redo` or `undo` to put it back and goes no further. Raises IndexError for a position that there is not.
+        `put_back` and goes no further. Raises IndexError for a position that there is not.
         """
         if not 0 <= position <= len(self.done) + len(self.undone):
             raise IndexError(f"there are {len(self.done) + len(self.undone)} steps, not {position}")

@@ -14,7 +14,11 @@ from app.io.shape_rows import COLUMNS, to_row
 
 DOCUMENT = "path, width, height, content_hash, state, labels, review"
 _SHAPE = ", ".join(COLUMNS)
-_PUT = f"INSERT OR REPLACE INTO shapes (document, z, {_SHAPE}) VALUES (?, ?{', ?' * len(COLUMNS)})"
+# Not INSERT OR REPLACE: the rows that it replaces go without their triggers, which count shapes by label.
+_PUT = (
+    f"INSERT INTO shapes (document, z, {_SHAPE}) VALUES (?, ?{', ?' * len(COLUMNS)}) ON CONFLICT (document, id) "
+    f"DO UPDATE SET z = excluded.z, {', '.join(f'{c} = excluded.{c}' for c in COLUMNS if c != 'id')}"
+)
 _SMALLEST_STEP = 1e-6
 _FEW = 500
 """So many rows are looked up one by one; for more, reading all is faster."""
@@ -25,8 +29,10 @@ def write_document(database: sqlite3.Connection, before: Document, after: Docume
     if before.path != after.path:
         database.execute("UPDATE documents SET path = ? WHERE path = ?", (after.path, before.path))
     own = compact(after.labels), review_text(after.review)
-    values = (after.width, after.height, after.content_hash, after.state, *own, len(after.shapes))
-    row = database.execute("SELECT id, shape_count FROM documents WHERE path = ?", (after.path,)).fetchone()
+    row = database.execute(
+        "SELECT id, shape_count, width, height, content_hash FROM documents WHERE path = ?", (after.path,)
+    ).fetchone()
+    values = (*_facts(before, after, row[2:] if row else None), after.state, *own, len(after.shapes))
     if row:
         database.execute(
             "UPDATE documents SET width = ?, height = ?, content_hash = ?, state = ?, labels = ?, review = ?, "
@@ -44,6 +50,17 @@ def write_document(database: sqlite3.Connection, before: Document, after: Docume
     write_comments(database, added.lastrowid, after.comments)
     rows = ((added.lastrowid, float(z), *to_row(shape)) for z, shape in enumerate(after.shapes))
     database.executemany(_PUT, rows)
+
+
+def _facts(before: Document, after: Document, known: tuple[int, int, str] | None) -> tuple[int, int, str]:
+    """Size and hash of the picture. An edit that was made when they were not known yet does not take them away."""
+    width, height = after.width, after.height
+    content_hash = after.content_hash
+    if known is not None and not width and not before.width:
+        width, height = known[:2]
+    if known is not None and not content_hash and not before.content_hash:
+        content_hash = known[2]
+    return width, height, content_hash
 
 
 def _write_shapes(

@@ -23,7 +23,7 @@ _SPECS: dict[str, Callable[..., AttributeSpec]] = {
 
 def read_labels(rows: list[tuple[Any, ...]]) -> LabelList:
     """The labels of rows of `LABELS`. Raises ValueError, KeyError or TypeError where a row makes no sense."""
-    return LabelList(tuple(_label(row) for row in rows))
+    return LabelList(tuple(label_of(row) for row in rows))
 
 
 LABELS = f"SELECT {_COLUMNS} FROM labels ORDER BY position"
@@ -34,7 +34,7 @@ def write_labels(database: sqlite3.Connection, labels: LabelList) -> None:
     """Make the file's labels these."""
     database.execute("DELETE FROM labels")
     values = ", ".join("?" * 9)
-    rows = ((i, *_row(label)) for i, label in enumerate(labels.labels))
+    rows = ((i, *label_row(label)) for i, label in enumerate(labels.labels))
     database.executemany(f"INSERT INTO labels (position, {_COLUMNS}) VALUES ({values})", rows)
 
 
@@ -69,13 +69,15 @@ def compact(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def _row(label: Label) -> tuple[str | int | None, ...]:
+def label_row(label: Label) -> tuple[str | int | None, ...]:
+    """A label as a row of `LABELS`."""
     plain = plain_label(label)
     texts = (compact(plain["aliases"]), label.parent, compact(plain["kinds"]), compact(plain["attributes"]))
     return label.name, label.colour, label.key, *texts, compact(plain["skeleton"]) if label.skeleton else None
 
 
-def _label(row: tuple[Any, ...]) -> Label:
+def label_of(row: tuple[Any, ...]) -> Label:
+    """The label in a row of `LABELS`. Raises ValueError, KeyError or TypeError where it makes no sense."""
     name, colour, key, aliases, parent, kinds, attributes, skeleton = row
     specs = tuple(_spec(plain) for plain in json.loads(attributes))
     bones = None

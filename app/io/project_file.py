@@ -26,6 +26,10 @@ class ProjectError(FoveaError):
     """A project cannot be opened or an edit cannot be kept; the sentence names the file and says what to do."""
 
 
+class StepLostError(ProjectError):
+    """A step of an earlier day does not fit what is in the project now; the sentence says which."""
+
+
 def check_header(file: Path) -> bool:
     """Whether there is a project in a file: False for a missing or empty one (a creation that was cut off).
 
@@ -85,19 +89,36 @@ def connect_read_only(file: Path) -> sqlite3.Connection:
 
 
 def _read_only(file: Path) -> sqlite3.Connection:
+    database, locked = _opened_read_only(file)
+    if locked:
+        quick_check(file, database)
+    return database
+
+
+def _opened_read_only(file: Path) -> tuple[sqlite3.Connection, bool]:
+    """The database, and whether it takes part in locking."""
     from urllib.parse import quote  # not at the top: 5 ms that the first paint does not need
 
     address = f"file:{quote(str(file.resolve()))}?mode=ro"
     database = sqlite3.connect(address, uri=True, isolation_level=None, timeout=5.0, check_same_thread=False)
     try:
-        quick_check(file, database)
-        return database
+        database.execute("SELECT count(*) FROM meta").fetchone()
+        return database, True
     except sqlite3.OperationalError:
         database.close()
         if wal_of(file).exists():
             raise
+    except sqlite3.DatabaseError:
+        database.close()
+        raise
     # A file left in WAL mode in a folder where no lock file can be made: nobody else can write to it either.
-    return sqlite3.connect(f"{address}&immutable=1", uri=True, isolation_level=None, check_same_thread=False)
+    immutable = f"{address}&immutable=1"
+    return sqlite3.connect(immutable, uri=True, isolation_level=None, check_same_thread=False), False
+
+
+def connect_to_copy(file: Path) -> sqlite3.Connection:
+    """Open a project of any version to copy it or to look into it, without checking it. Raises sqlite3.Error."""
+    return _opened_read_only(file)[0]
 
 
 def create(file: Path) -> sqlite3.Connection:
@@ -137,9 +158,18 @@ def wal_of(file: Path) -> Path:
     return file.with_name(file.name + "-wal")
 
 
+def relative_root(root: Path, folder: Path) -> str:
+    """A root below the file's folder moves with it; any other is named in full."""
+    root, folder = root.absolute(), folder.absolute()
+    return root.relative_to(folder).as_posix() if root.is_relative_to(folder) else str(root)
+
+
 def damaged(file: Path) -> str:
     """The sentence for a file that is no database, or a broken one."""
     copies = sorted(f.name for f in file.parent.glob(f"{file.stem}*.fovea*") if not f.name.startswith(file.name))
+    copies += sorted(
+        (f"{f.parent.name}/{f.name}" for f in file.parent.glob(f".fovea-backups/{file.stem} *.fovea")), reverse=True
+    )
     hint = f"Beside it lies {copies[0]}: it may be a copy. " if copies else "Restore it from a backup. "
     return f"The project {file} is damaged and was left as it is. {hint}To start anew, move it away."
 

@@ -9,7 +9,9 @@ import sqlite3
 from datetime import date
 from pathlib import Path
 
-SCHEMA_VERSION = 2
+from app.io import journal
+
+SCHEMA_VERSION = 3
 APPLICATION_ID = 0x466F7661
 """'Fova': what `file` and we tell a project by."""
 
@@ -17,10 +19,25 @@ _COMMENTS = """CREATE TABLE comments (
         document INTEGER NOT NULL REFERENCES documents (id), position INTEGER NOT NULL, id TEXT NOT NULL,
         text TEXT NOT NULL, author TEXT NOT NULL, time TEXT NOT NULL, x REAL, y REAL, shape TEXT,
         resolved INTEGER NOT NULL, PRIMARY KEY (document, position))"""
+_MORE = "INSERT INTO label_counts VALUES (new.label, 1) ON CONFLICT (label) DO UPDATE SET shapes = shapes + 1;"
+_LESS = "UPDATE label_counts SET shapes = shapes - 1 WHERE label = old.label;"
 _INDEXES = (
     # Filtering a project by label or state looks into these alone: the row of a shape is a thousand bytes and more.
     "CREATE INDEX shapes_by_label ON shapes (label, document)",
     "CREATE INDEX documents_by_state ON documents (state)",
+)
+
+_COUNTS = (
+    # Kept up by the database itself: counting a million shapes takes a second.
+    "CREATE TABLE label_counts (label TEXT PRIMARY KEY, shapes INTEGER NOT NULL) WITHOUT ROWID",
+    *(
+        f"CREATE TRIGGER shape_{event.split()[0].lower()} AFTER {event} ON shapes {when}BEGIN {' '.join(steps)} END"
+        for event, when, steps in (
+            ("INSERT", "", (_MORE,)),
+            ("DELETE", "", (_LESS,)),
+            ("UPDATE OF label", "WHEN old.label <> new.label ", (_LESS, _MORE)),
+        )
+    ),
 )
 
 SCHEMA = (
@@ -42,6 +59,8 @@ SCHEMA = (
         hidden INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (document, id))""",
     _COMMENTS,
     *_INDEXES,
+    *_COUNTS,
+    *journal.TABLES,
 )
 
 MIGRATIONS: dict[int, tuple[str, ...]] = {
@@ -58,6 +77,11 @@ MIGRATIONS: dict[int, tuple[str, ...]] = {
         "ALTER TABLE shapes ADD COLUMN hidden INTEGER NOT NULL DEFAULT 0",
         _COMMENTS,
         *_INDEXES,
+    ),
+    2: (
+        *_COUNTS,
+        "INSERT INTO label_counts SELECT label, count(*) FROM shapes GROUP BY label",
+        *journal.TABLES,
     ),
 }
 """What makes a file of one version one of the next."""

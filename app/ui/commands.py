@@ -94,6 +94,16 @@ COMMANDS: tuple[Command, ...] = (
     Command("file.open_project", "Open project...", "File", ("Ctrl+Shift+O",), "Open a .fovea file"),
     Command("file.samples", "Sample pictures", "File", (), "Open the pictures that come with Fovea"),
     Command(
+        "file.save_copy",
+        "Save a copy...",
+        "File",
+        (),
+        "Write the project into another file; work goes on in this one",
+        separator=True,
+    ),
+    Command("file.locate", "Locate pictures...", "File", (), "Say where pictures are that are missing or were moved"),
+    Command("file.restore", "Restore a backup...", "File", (), "Make the project what it was on an earlier day"),
+    Command(
         "file.import",
         "Import annotations...",
         "File",

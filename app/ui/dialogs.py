@@ -53,7 +53,7 @@ def about(parent: QWidget) -> None:
         f"<b>Fovea {package.__version__}</b><p>Look at images, run computer vision on them, annotate what is seen."
         "<p>Free software under the GNU Affero General Public License, version 3 or later. It comes without warranty."
     )
-    _show(box)
+    show(box)
 
 
 def show_palette(parent: QWidget, actions: Actions, catalog: Catalog, do: Callable[[str], object]) -> None:
@@ -68,19 +68,19 @@ def show_palette(parent: QWidget, actions: Actions, catalog: Catalog, do: Callab
     dialog.picked.connect(do)
     corner = parent.mapToGlobal(QPoint((parent.width() - dialog.width()) // 2, 72))
     dialog.move(corner)
-    _show(dialog)
+    show(dialog)
 
 
 def show_keys(parent: QWidget, actions: Actions) -> None:
     from app.ui.keys import KeySheet
 
-    _show(KeySheet(actions, parent))
+    show(KeySheet(actions, parent))
 
 
 def edit_keys(parent: QWidget, actions: Actions) -> None:
     from app.ui.keys import KeyEditor
 
-    _show(KeyEditor(actions, parent))
+    show(KeyEditor(actions, parent))
 
 
 def show_models(parent: QWidget, model_id: str, came: Callable[[], object]) -> None:
@@ -92,10 +92,10 @@ def show_models(parent: QWidget, model_id: str, came: Callable[[], object]) -> N
     manager.changed.connect(came)
     if model_id:
         manager.select(model_id)
-    _show(manager)
+    show(manager)
 
 
-def _show(dialog: QDialog) -> None:
+def show(dialog: QDialog) -> None:
     """Open without waiting: what was under way in the window goes on behind it."""
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.open()

@@ -45,8 +45,10 @@ class _Opening(QObject):
     @Slot()
     def _open(self) -> None:
         from app.tools.catalog import load_catalog
+        from app.ui.keeping import Keeping
 
         window = self._window
+        Keeping(window)
         if window.preferences.note:
             window.notices.warn(window.preferences.note)
         if not self._open_asked():

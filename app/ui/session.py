@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -18,7 +19,7 @@ from app.core.huge import Cutout, HugeImage, Place
 from app.core.sources import Image
 from app.io import transfer
 from app.io.formats.imported import Imported
-from app.io.project import ProjectStore
+from app.io.project import ProjectStore, StepLostError
 from app.io.transfer import ImportReport
 from app.ui.loader import ImageLoader
 
@@ -34,6 +35,10 @@ class Session(QObject):
     """
 
     project_changed = Signal()
+    """Another project, or another state of it, is to be shown."""
+    project_opened = Signal()
+    closing = Signal()
+    """The program ends: threads that work for the project end too."""
     image_loading = Signal(str)
     image_changed = Signal()
     image_cut = Signal()
@@ -75,20 +80,39 @@ class Session(QObject):
         """Open a folder or a project file; false (and `refused`) when it cannot be opened: what was open stays."""
         try:
             store = ProjectStore.open(path)
-            labels = store.labels()
+            labels, history = store.labels(), store.history()
         except FoveaError as error:
             self.refused.emit(str(error))
             return False
         self.close_project()
-        self.store, self.labels = store, labels
+        self._show_project(store, labels, history)
+        if store.note:
+            self.noted.emit(store.note)
+        self.project_opened.emit()
+        return True
+
+    def _show_project(self, store: ProjectStore, labels: LabelList, history: History) -> None:
+        self.store, self.labels, self.history = store, labels, history
         self.current_label = labels.labels[0].name if labels.labels else ""
         self.project_changed.emit()
         self.labels_changed.emit()
         self.label_chosen.emit(self.current_label)
         self.history_changed.emit()
-        if store.note:
-            self.noted.emit(store.note)
-        return True
+
+    def restore(self, backup: Path) -> Path | None:
+        """Make the project what a backup says; the file that keeps what it was, None (and `refused`) if it failed."""
+        store, shown = self.store, self.document.path if self.document else ""
+        if store is None:
+            return None
+        try:
+            before = store.restore(backup)
+            labels, history = store.labels(), store.history()
+        except FoveaError as error:
+            self.refused.emit(str(error))
+            return None
+        self.labels, self.history = labels, history
+        self._show_again(shown)
+        return before
 
     def close_project(self) -> None:
         """Forget the project; everything in it is on disk already."""
@@ -99,6 +123,7 @@ class Session(QObject):
         self.history, self.labels, self.selection, self.current_label = History(), LabelList(), frozenset(), ""
 
     def shutdown(self) -> None:
+        self.closing.emit()
         self._loader.shutdown()
         self.close_project()
 
@@ -152,12 +177,28 @@ class Session(QObject):
         self.image_cut.emit()
 
     def reload(self) -> None:
-        """Read the current picture again (it changed, or came back)."""
+        """Read the current picture again (it changed, or came back), and what another Fovea wrote meanwhile."""
         if self.store and self.document:
+            self._read_again(self.store, self.document)
             file = self.store.root / self.document.path
             self._loader.forget(file)
             self.image_loading.emit(self.document.path)
             self._loader.load(file)
+
+    def _read_again(self, store: ProjectStore, shown: Document) -> None:
+        """Only a project that is open for reading can have changed: by the one that writes."""
+        if not store.read_only:
+            return
+        try:
+            self.labels, fresh = store.labels(), store.document(shown.path)
+        except FoveaError as error:
+            self.refused.emit(str(error))
+            return
+        self.document = _with_facts(fresh, shown, Change(""))
+        self.labels_changed.emit()
+        self.select(self.selection)
+        self.document_changed.emit()
+        self.documents_touched.emit([shown.path])
 
     @Slot(str, object, str)
     def _on_loaded(self, file: str, image: Image | HugeImage | None, words: str) -> None:
@@ -171,15 +212,70 @@ class Session(QObject):
                 self.noted.emit(words)
         self.image_changed.emit()
 
+    # -- what is known of pictures
+
+    def note_content(self, content: str) -> None:
+        """Remember the hash of the shown picture's file."""
+        if self.store is None or self.document is None:
+            return
+        self.document = replace(self.document, content_hash=content)
+        try:
+            self.store.note_picture(self.document)
+        except FoveaError as error:
+            self.refused.emit(str(error))
+
+    def accept_content(self, path: str, content: str) -> None:
+        """The changed picture is the one that the shapes belong to from now on: a step that can be undone."""
+        if self.document is not None and self.document.path == path:
+            self.edit_document("Accept the changed picture", lambda d: replace(d, content_hash=content))
+
+    def move_pictures(self, moved: Mapping[str, str]) -> bool:
+        """Pictures lie elsewhere now (paths relative to the root): one step; their shapes go with them."""
+        if self.store is None or not moved:
+            return False
+        pairs = [(self.store.document(old), new) for old, new in moved.items()]
+        change = Change(f"Locate {len(pairs)} pictures", tuple((d, replace(d, path=new)) for d, new in pairs))
+        shown = self.document.path if self.document else ""
+        if not self.edit(change):
+            return False
+        self._show_again(moved.get(shown, shown))
+        return True
+
+    def move_root(self, folder: Path) -> bool:
+        """All pictures lie below another folder now."""
+        if self.store is None:
+            return False
+        try:
+            self.store.set_root(folder)
+        except FoveaError as error:
+            self.refused.emit(str(error))
+            return False
+        self._show_again(self.document.path if self.document else "")
+        return True
+
+    def _show_again(self, path: str) -> None:
+        assert self.store is not None
+        self.document, self.picture, self.cutout, self.selection = None, None, None, frozenset()
+        self._show_project(self.store, self.labels, self.history)
+        if path:
+            self.go_to(path)
+
     # -- edits
 
     def edit(self, change: Change) -> bool:
         """Write a change, remember it and announce it."""
-        if change.empty or not self._apply(change):
+        store, whole = self.store, self.history.merged(change)
+        if store is None or change.empty:
             return False
-        self.history.push(change)
-        self.history_changed.emit()
-        return True
+        if whole is None:
+            kept = self._apply(change, lambda: store.apply(change))
+        else:
+            key = self.history.done[-1].key
+            kept = self._apply(change, lambda: store.apply_more(change, whole, key))
+        if kept:
+            self.history.push(change, store.last_step, store.journal.oldest)
+            self.history_changed.emit()
+        return kept
 
     def edit_document(self, name: str, change: Callable[[Document], Document], merge_key: str | None = None) -> bool:
         """Edit the current document by a pure function."""
@@ -213,7 +309,7 @@ class Session(QObject):
         if self.store is None:
             return None
         report = transfer.add(self.store, imported)
-        self.history.push(report.change)
+        self.history.push(report.change, self.store.last_step, self.store.journal.oldest)
         self._announce(report.change)
         self.history_changed.emit()
         return report
@@ -253,30 +349,52 @@ class Session(QObject):
             self.label_chosen.emit(name)
 
     def undo(self) -> None:
-        self._travel(self.history.undo, self.history.redo)
+        self._travel(back=True)
 
     def redo(self) -> None:
-        self._travel(self.history.redo, self.history.undo)
+        self._travel(back=False)
 
-    def _travel(self, step: Callable[[], Change | None], back: Callable[[], Change | None]) -> None:
-        change = step()
+    def jump(self, position: int) -> None:
+        """Undo or redo until that many steps are done; ends early (and `refused`) at one that cannot be."""
+        while (at := self.history.position) != position and self._travel(back=at > position):
+            pass
+
+    def _travel(self, back: bool) -> bool:
+        history, store = self.history, self.store
+        if store is None:
+            return False
+        try:
+            change = history.undo() if back else history.redo()
+        except FoveaError as error:
+            self._lose_steps(error, back)
+            return False
         if change is None:
-            return
-        if not self._apply(change):
-            back()
+            return False
+        step = (history.undone if back else history.done)[-1]
+        keep = store.take_back if back else store.do_again
+        went = self._apply(change, lambda: keep(change, step.key))
+        if not went:
+            history.put_back(back)
         elif change.shown is not None and not self._is_shown(change):
             self.go_to(change.shown)
+        self.history_changed.emit()
+        return went
+
+    def _lose_steps(self, error: FoveaError, back: bool) -> None:
+        """A step cannot be taken back (or done again): it and those behind it are forgotten if it is lost for good."""
+        if isinstance(error, StepLostError) and self.store is not None:
+            (self.history.done if back else self.history.undone).clear()
+            self._apply(Change(""), partial(self.store.forget_steps, back))
+        self.refused.emit(str(error))
         self.history_changed.emit()
 
     def _is_shown(self, change: Change) -> bool:
         """Whether the person already looks at one of the pictures that a step changes."""
         return self.document is not None and any(d.path == self.document.path for _, d in change.documents)
 
-    def _apply(self, change: Change) -> bool:
-        if self.store is None:
-            return False
+    def _apply(self, change: Change, write: Callable[[], object]) -> bool:
         try:
-            self.store.apply(change)
+            write()
         except FoveaError as error:
             self.refused.emit(str(error))
             return False
@@ -292,7 +410,7 @@ class Session(QObject):
                 self.choose_label(self.labels.labels[0].name if self.labels.labels else "")
         after = {d.path: d for _, d in change.documents}
         if self.document is not None and self.document.path in after:
-            self.document = after[self.document.path]
+            self.document = _with_facts(after[self.document.path], self.document, change)
             self.select(self.selection)
             self.document_changed.emit()
         if after:
@@ -317,6 +435,17 @@ class Session(QObject):
         """Select every shape of the picture."""
         if self.document is not None:
             self.select(s.id for s in self.document.shapes)
+
+
+def _with_facts(document: Document, shown: Document, change: Change) -> Document:
+    """What an edit made of the document that is shown. Size and hash of the picture stay known where the edit, made
+    before it was read, knew none."""
+    before = next((b for b, a in change.documents if a is document), document)
+    if not document.width and not before.width:
+        document = replace(document, width=shown.width, height=shown.height)
+    if not document.content_hash and not before.content_hash:
+        document = replace(document, content_hash=shown.content_hash)
+    return document
 
 
 def _count(verb: str, things: Iterable[str]) -> str:

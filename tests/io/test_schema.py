@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -36,6 +37,25 @@ CREATE TABLE shapes (
     kind TEXT NOT NULL, label TEXT NOT NULL, geometry TEXT NOT NULL, counts BLOB, attributes TEXT NOT NULL,
     score REAL, author TEXT NOT NULL, shape_group TEXT, PRIMARY KEY (document, id));
 """
+TO_VERSION_2 = """
+ALTER TABLE labels ADD COLUMN aliases TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE labels ADD COLUMN parent TEXT;
+ALTER TABLE labels ADD COLUMN kinds TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE labels ADD COLUMN attributes TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE labels ADD COLUMN skeleton TEXT;
+ALTER TABLE documents ADD COLUMN labels TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE documents ADD COLUMN review TEXT;
+ALTER TABLE shapes ADD COLUMN track INTEGER;
+ALTER TABLE shapes ADD COLUMN locked INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE shapes ADD COLUMN hidden INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE comments (
+    document INTEGER NOT NULL REFERENCES documents (id), position INTEGER NOT NULL, id TEXT NOT NULL,
+    text TEXT NOT NULL, author TEXT NOT NULL, time TEXT NOT NULL, x REAL, y REAL, shape TEXT,
+    resolved INTEGER NOT NULL, PRIMARY KEY (document, position));
+CREATE INDEX shapes_by_label ON shapes (label, document);
+CREATE INDEX documents_by_state ON documents (state);
+PRAGMA user_version = 2;
+"""
 LABELS = LabelList((Label("zebra", "#112233", 3), Label("ant", "#445566")))
 SHAPES = (
     Shape(BoxGeometry(Box(1.5, 2.0, 3.25, 4.0)), "ant", "b", {"old": True, "age": 3}, 0.5, "coco", "herd"),
@@ -57,6 +77,15 @@ def made_by_version_1(file: Path) -> None:
         (7, "b", 0.0, "box", "ant", box, None, '{"old": true, "age": 3}', 0.5, "coco", "herd"),
     ]
     database.executemany(f"INSERT INTO shapes VALUES ({', '.join('?' * 11)})", rows)
+    database.commit()
+    database.close()
+
+
+def made_by_version_2(file: Path) -> None:
+    made_by_version_1(file)
+    database = sqlite3.connect(file)
+    database.executescript(TO_VERSION_2)
+    database.execute("UPDATE shapes SET track = 5, locked = 1 WHERE id = 'a'")
     database.commit()
     database.close()
 
@@ -87,6 +116,24 @@ def test_that_a_version_1_file_opens_with_everything_in_it_and_leaves_a_copy(tmp
     assert len(old) > 0 and old != file.read_bytes()
 
 
+def test_that_a_version_2_file_opens_with_everything_in_it_and_has_a_history_from_then_on(tmp_path: Path) -> None:
+    made_by_version_2(tmp_path / "project.fovea")
+    kept = replace(KEPT, shapes=(SHAPES[0], replace(SHAPES[1], track=5, locked=True)))
+    with ProjectStore.open(tmp_path) as store:
+        assert store.labels() == LABELS
+        assert store.document("deep/a.png") == kept
+        assert store.label_counts() == {"ant": 1, "zebra": 1}
+        assert store.history().names == ()
+        store.apply(Change("Judge", ((kept, review.judge(kept, "rejected", "blurred", "Ada")),)))
+    assert [f.name for f in copies_in(tmp_path)] == [f"project version 2 {date.today().isoformat()}.fovea"]
+    with ProjectStore.open(tmp_path) as store:
+        history = store.history()
+        change = history.undo()
+        assert change is not None
+        store.take_back(change, history.undone[-1].key)
+        assert store.document("deep/a.png") == kept
+
+
 def test_that_a_second_copy_of_one_day_does_not_replace_the_first(tmp_path: Path) -> None:
     for _ in range(2):
         (tmp_path / "project.fovea").unlink(missing_ok=True)
@@ -95,8 +142,9 @@ def test_that_a_second_copy_of_one_day_does_not_replace_the_first(tmp_path: Path
     assert len(copies_in(tmp_path)) == 2
 
 
-def test_that_an_upgraded_file_has_the_tables_of_a_new_one(tmp_path: Path) -> None:
-    made_by_version_1(tmp_path / "old.fovea")
+@pytest.mark.parametrize("make", [made_by_version_1, made_by_version_2])
+def test_that_an_upgraded_file_has_the_tables_of_a_new_one(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    make(tmp_path / "old.fovea")
     old, new = sqlite3.connect(tmp_path / "old.fovea", isolation_level=None), sqlite3.connect(":memory:")
     new.isolation_level = None
     schema.upgrade(old)

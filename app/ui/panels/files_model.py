@@ -34,6 +34,11 @@ class FilesModel(QAbstractListModel):
         self._summaries = dict(summaries)
         self.endResetModel()
 
+    @property
+    def missing(self) -> list[str]:
+        """Pictures with shapes that are not among the folder's files."""
+        return sorted(self._missing, key=natural_key)
+
     def append(self, paths: Iterable[str]) -> None:
         """Rows as they are found; `sort` puts them in order when all are there."""
         paths = list(paths)
