@@ -14,7 +14,7 @@ from app.core.annotation import Shape
 from app.core.convert import KINDS
 from app.core.document import Document
 from app.core.errors import InputError
-from app.core.history import Change
+from app.core.history import Change, Step
 from app.core.transform import moved
 from app.io import clipboard
 from app.ui import shape_work
@@ -233,7 +233,7 @@ class ShapeCommands(QObject):
             step = self._session.history.done[-1]
             self.told.emit(f"{name}: {' '.join(notes)}", "Undo", partial(self._take_back, step))
 
-    def _take_back(self, step: Change) -> None:
+    def _take_back(self, step: Step) -> None:
         """Undo that very step; what was done after it is not touched."""
         done = self._session.history.done
         if done and done[-1] is step:
