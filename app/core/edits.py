@@ -123,19 +123,3 @@ def add_label(labels: LabelList, name: str, colour: str | None = None) -> LabelL
 
 def recolour_label(labels: LabelList, name: str, colour: str) -> LabelList:
     return LabelList(tuple(replace(x, colour=colour) if x.name == name else x for x in labels.labels))
-
-
-def rename_label(labels: LabelList, old: str, new: str) -> LabelList:
-    """Rename in the list only; `labelling.rename` does it everywhere."""
-    new = new.strip()
-    if not new or new in labels:
-        return labels
-    renamed = (replace(x, name=new) if x.name == old else x for x in labels.labels)
-    return LabelList(tuple(replace(x, parent=new) if x.parent == old else x for x in renamed))
-
-
-def remove_label(labels: LabelList, name: str) -> LabelList:
-    """Remove from the list only (see `labelling.delete`); what was below it comes below its own parent."""
-    gone = labels.get(name)
-    left = (x for x in labels.labels if x.name != name)
-    return LabelList(tuple(replace(x, parent=gone.parent) if gone and x.parent == name else x for x in left))

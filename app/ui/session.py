@@ -314,11 +314,6 @@ class Session(QObject):
         self.history_changed.emit()
         return report
 
-    def remove_selected(self) -> bool:
-        """Delete the selected shapes but for locked ones."""
-        gone = edits.editable(self.document, self.selection) if self.document is not None else ()
-        return bool(gone) and self.edit_document(_count("Delete", gone), lambda d: edits.remove_shapes(d, gone))
-
     def add_label(self, name: str) -> None:
         """Put a label into the list and make it the current one; an alias means the label that it belongs to."""
         known = self.labels.named(name)

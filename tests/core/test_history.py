@@ -116,10 +116,6 @@ def test_that_labels_get_colours_and_keys_and_keep_their_order() -> None:
     assert [x.name for x in labels.labels] == list("bacdefghij")
     assert [x.key for x in labels.labels] == [*range(1, 10), None]
     assert [x.colour for x in labels.labels][:9] == list(LABEL_COLOURS)
-    assert edits.rename_label(labels, "b", "a") == labels
-    renamed = edits.rename_label(labels, "b", "z")
-    assert renamed.labels[0].name == "z"
-    assert "b" not in edits.remove_label(labels, "b")
     assert edits.recolour_label(labels, "a", "#000000").colour_of("a") == "#000000"
     assert labels.colour_of("unknown") in LABEL_COLOURS
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, QPoint, Signal
 
-from app.core.geometry import Box, Point
+from app.core.geometry import Point
 from app.ui.viewers.transform import Size, ViewTransform, scale_limits
 
 NOTCH = 1.25
@@ -85,13 +85,6 @@ class Navigator(QObject):
     def step(self, columns: int, rows: int) -> None:
         """Look further right (or left) and down (or up) by a tenth of the view each."""
         self.pan(-columns * self.size[0] * ARROW_STEP, -rows * self.size[1] * ARROW_STEP)
-
-    def show_box(self, box: Box, fill: float = 0.5) -> None:
-        """Bring a box (source pixels) to the middle, taking up ``fill`` of the view at most."""
-        room = Box(0, 0, self.size[0] * fill, self.size[1] * fill)
-        low, high = scale_limits(self.source, self.size, self.ratio)
-        scale = min(room.width / max(box.width, 1.0), room.height / max(box.height, 1.0))
-        self._set(ViewTransform.centred(min(max(scale, low), high), box.centre, self.size))
 
     def wheel(self, angle: QPoint, pixels: QPoint, at: Point) -> None:
         """Zoom at a view point: in notches from a mouse, continuously from a touchpad."""

@@ -76,7 +76,6 @@ def test_that_the_engine_is_a_preference_and_each_has_a_title(catalog) -> None:
 
 
 def test_that_the_shipped_network_answers_a_click(catalog, job) -> None:
-    pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
     pixels = np.full((240, 320, 3), 90, np.uint8)
     truth = np.hypot(*np.mgrid[-120:120, -160:160]) < 60
     pixels[truth] = (210, 60, 50)

@@ -244,7 +244,6 @@ def test_that_large_pictures_are_answered_at_their_own_size() -> None:
 
 
 def test_that_a_file_that_is_no_network_is_named(tmp_path: Path) -> None:
-    pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
     file = tmp_path / "net.zip"
     file.write_bytes(b"nonsense")
     with pytest.raises(ToolError, match=r"net\.zip"):
