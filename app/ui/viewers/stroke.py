@@ -7,14 +7,15 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from app.core import brush
 from app.core.geometry import Box, Point
 from app.core.masks import Rle
+from app.core.runs import pixels_in
 from app.ui.viewers.region import Region
 
-FINE = 4
-"""Bits of a pixel's fraction that OpenCV is given."""
+SMALLEST = math.sqrt(0.5)
+"""A brush of this radius touches the pixel under it wherever in it the pointer is."""
 
-CORNERS = 64
 MARGIN = 64
 """How much the window at least grows beyond what is painted, in pixels."""
 
@@ -44,20 +45,21 @@ class PaintedMask:
 
         All in source pixels. A pixel is touched when its centre is; a brush smaller than a pixel touches that under it.
         """
-        import cv2  # not at the top: the window paints before OpenCV is loaded
-
-        reach = max(radius_a, radius_b) + 1
+        points, radii = [a, b], [max(radius_a, SMALLEST), max(radius_b, SMALLEST)]
+        box = brush.touched(points, radii).clipped(*self._size)
         if value:
-            self._grow(Box.around([a, b]).grown(reach))
+            self._grow(box)
         if self._pixels.size == 0:
             return
-        # OpenCV's whole numbers are pixel centres, and it paints the pixels that the outline crosses: hence half a
-        # pixel less.
-        origin = np.array([self._x + 0.5, self._y + 0.5])
-        discs = [_circle(p, max(r - 0.5, 0.0)) - origin for p, r in ((a, radius_a), (b, radius_b))]
-        hull = cv2.convexHull(np.concatenate(discs).astype(np.float32))
-        corners = np.rint(hull * (1 << FINE)).astype(np.int32)
-        cv2.fillConvexPoly(self._pixels, corners, value, cv2.LINE_8, FINE)
+        stamp = brush.stamp(points, radii, self._size)
+        if len(stamp) == 0:
+            return
+        h, w = self._pixels.shape
+        x0, y0 = max(int(box.x0), self._x), max(int(box.y0), self._y)
+        x1, y1 = min(int(box.x1), self._x + w), min(int(box.y1), self._y + h)
+        if x0 < x1 and y0 < y1:
+            painted = pixels_in(stamp, Box(x0, y0, x1, y1))
+            self._pixels[y0 - self._y : y1 - self._y, x0 - self._x : x1 - self._x][painted] = value
 
     def _grow(self, box: Box) -> None:
         rows, columns = box.pixels(*self._size)
@@ -78,8 +80,3 @@ class PaintedMask:
         if h:
             grown[self._y - top : self._y - top + h, self._x - left : self._x - left + w] = self._pixels
         self._x, self._y, self._pixels = left, top, grown
-
-
-def _circle(centre: Point, radius: float) -> NDArray[np.float64]:
-    angles = np.arange(CORNERS) * (2 * math.pi / CORNERS)
-    return np.stack([centre[0] + radius * np.cos(angles), centre[1] + radius * np.sin(angles)], axis=1)
