@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,10 +9,8 @@ from app.core import brush
 from app.core.geometry import Box, Point
 from app.core.masks import Rle
 from app.core.runs import pixels_in
+from app.ui.viewers.brush_size import SMALLEST
 from app.ui.viewers.region import Region
-
-SMALLEST = math.sqrt(0.5)
-"""A brush of this radius touches the pixel under it wherever in it the pointer is."""
 
 MARGIN = 64
 """How much the window at least grows beyond what is painted, in pixels."""

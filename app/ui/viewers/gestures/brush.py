@@ -10,19 +10,12 @@ from PySide6.QtGui import QPainter
 from app.core.annotation import Geometry, MaskGeometry
 from app.core.geometry import Point
 from app.core.masks import Rle
+from app.ui.viewers import brush_size
 from app.ui.viewers.gestures.base import Pointer
 from app.ui.viewers.gestures.draw import Canvas, DrawGesture, reachable, two_tones
 from app.ui.viewers.mask_preview import RegionPainter
 from app.ui.viewers.stroke import PaintedMask
 from app.ui.viewers.transform import ViewTransform
-
-FIRST = 12.0
-"""The brush's radius when it is first used, in view pixels."""
-
-SMALLEST, LARGEST = 0.5, 4000.0
-NOTCH = 1.15
-LIGHTEST = 0.1
-"""The part of the radius that the lightest touch of a pen gives."""
 
 Button = Qt.MouseButton
 
@@ -67,7 +60,7 @@ class BrushGesture(DrawGesture):
 
     def resize_brush(self, steps: int) -> None:
         if self.radius:
-            self.radius = min(max(self.radius * NOTCH**steps, SMALLEST), LARGEST)
+            self.radius = brush_size.notched(self.radius, steps)
             self.changed.emit()
 
     def reset(self) -> None:
@@ -107,12 +100,12 @@ class BrushGesture(DrawGesture):
     def _follow(self, pointer: Pointer) -> None:
         self._at = pointer
         if not self.radius:
-            self.radius = min(max(FIRST / pointer.scale, SMALLEST), LARGEST)
+            self.radius = brush_size.first(pointer.scale)
         self.changed.emit()
 
     def _extend(self, pointer: Pointer) -> None:
         stroke = self._strokes[-1]
-        radius = self.radius * (LIGHTEST + (1 - LIGHTEST) * pointer.pressure)
+        radius = brush_size.pressed(self.radius, pointer.pressure)
         if stroke.way and stroke.way[-1][0] == pointer.point:
             return
         stroke.way.append((pointer.point, radius))

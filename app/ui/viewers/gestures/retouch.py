@@ -9,20 +9,11 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen
 
 from app.core.geometry import Point
 from app.core.masks import Rle
+from app.ui.viewers import brush_size
 from app.ui.viewers.gestures.base import Gesture, Pointer
 from app.ui.viewers.live_mask import LiveMask
 from app.ui.viewers.mask_preview import RegionPainter
 from app.ui.viewers.transform import ViewTransform
-
-FIRST = 12.0
-"""The brush's radius when it is first used, in view pixels."""
-
-SMALLEST, LARGEST = 0.71, 4000.0
-"""In source pixels; a smaller brush could touch no pixel's centre."""
-
-NOTCH = 1.15
-LIGHTEST = 0.1
-"""The part of the radius that the lightest touch of a pen gives."""
 
 SEEN = 3.0
 """A smaller circle (view pixels) is helped by a cross."""
@@ -68,7 +59,7 @@ class RetouchGesture(Gesture):
 
     def resize_brush(self, steps: int) -> None:
         if self.radius:
-            self.radius = min(max(self.radius * NOTCH**steps, SMALLEST), LARGEST)
+            self.radius = brush_size.notched(self.radius, steps)
             self.changed.emit()
 
     # Mouse
@@ -113,14 +104,13 @@ class RetouchGesture(Gesture):
     def _follow(self, pointer: Pointer) -> None:
         self._at = pointer
         if not self.radius:
-            self.radius = min(max(FIRST / pointer.scale, SMALLEST), LARGEST)
+            self.radius = brush_size.first(pointer.scale)
         self.changed.emit()
 
     def _extend(self, pointer: Pointer) -> None:
         if self._mask is not None:
             self._version += 1
-            radius = self.radius * (LIGHTEST + (1 - LIGHTEST) * pointer.pressure)
-            self._mask.extend(pointer.point, max(radius, SMALLEST))
+            self._mask.extend(pointer.point, brush_size.pressed(self.radius, pointer.pressure))
 
     # Keys
 
