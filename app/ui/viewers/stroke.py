@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from app.core import brush
 from app.core.geometry import Box, Point
-from app.core.masks import Rle
 from app.core.runs import pixels_in
 from app.ui.viewers.brush_size import SMALLEST
 from app.ui.viewers.region import Region
@@ -20,16 +19,13 @@ class PaintedMask:
     """A mask of a ``width`` x ``height`` picture that is painted into.
 
     It is a window of uint8 pixels, 0 or 1, that grows with what is painted, by half its size at a time, so that a
-    stroke costs what it covers and not what the picture has. ``base`` is a mask to go on from.
+    stroke costs what it covers and not what the picture has.
     """
 
-    def __init__(self, width: int, height: int, base: Rle | None = None) -> None:
+    def __init__(self, width: int, height: int) -> None:
         self._size = width, height
         self._x = self._y = 0
         self._pixels: NDArray[np.uint8] = np.zeros((0, 0), dtype=np.uint8)
-        if base is not None:
-            whole = Region.of(base)
-            self._x, self._y, self._pixels = whole.x, whole.y, whole.mask.astype(np.uint8)
 
     @property
     def region(self) -> Region:

@@ -123,15 +123,6 @@ def test_that_erasing_takes_away_and_alone_paints_nothing():
     assert mask.region.mask.sum() == pytest.approx(math.pi * (400 - 100), rel=0.02)
 
 
-def test_that_painting_goes_on_from_a_mask_that_is_there():
-    there = np.zeros((60, 80), dtype=bool)
-    there[10:20, 30:40] = True
-    mask = PaintedMask(80, 60, encode(there))
-    mask.dab((70, 50), 5, (70, 50), 5)
-    after = placed(mask.region, 60, 80)
-    assert after[there].all() and after.sum() == pytest.approx(100 + math.pi * 25, abs=6)
-
-
 def test_that_the_window_grows_with_what_is_painted_and_not_with_the_picture():
     mask = PaintedMask(20000, 20000)
     for x in range(1000, 1500, 10):

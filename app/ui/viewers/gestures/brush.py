@@ -9,7 +9,6 @@ from PySide6.QtGui import QPainter
 
 from app.core.annotation import Geometry, MaskGeometry
 from app.core.geometry import Point
-from app.core.masks import Rle
 from app.ui.viewers import brush_size
 from app.ui.viewers.gestures.base import Pointer
 from app.ui.viewers.gestures.draw import Canvas, DrawGesture, reachable, two_tones
@@ -40,8 +39,6 @@ class BrushGesture(DrawGesture):
         super().__init__(canvas, parent)
         self.radius = 0.0
         """In source pixels; 0 before the first use."""
-        self.base: Rle | None = None
-        """A mask that is there already: what is painted goes on from it. Taken when the first stroke begins."""
         self._strokes: list[Stroke] = []
         self._painting = False
         self._mask: PaintedMask | None = None
@@ -113,7 +110,7 @@ class BrushGesture(DrawGesture):
 
     def _clean(self) -> PaintedMask | None:
         image = self.canvas.image
-        return None if image is None else PaintedMask(image.width, image.height, self.base)
+        return None if image is None else PaintedMask(image.width, image.height)
 
     def _paint(self, stroke: Stroke, start: int) -> None:
         """Paint a stroke from its ``start``-th place on."""
