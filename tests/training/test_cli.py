@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.cli import main
+from app.core import paths
 from app.training.config import Config
 from app.training.run_folder import RunFolder, write_json
 from tests.training.conftest import NOBODY, shards
@@ -56,6 +57,16 @@ def test_that_a_run_is_made_gone_on_with_and_exported(
     assert main(["train", "export", "--run", str(run)]) == 0
     assert (run / "click-net.safetensors").exists()
     assert "finished" in capsys.readouterr().err
+    assert main(["train", "ship", "--run", str(run)]) == 1
+    assert "dependency group `train`" in capsys.readouterr().err
+    resources = tmp_path / "resources"
+    resources.mkdir()
+    (resources / "models.toml").write_text('[[model]]\nid = "click-net"\nsha256 = "0"\nbytes = 0\n', encoding="utf-8")
+    monkeypatch.setattr(click_net, "export_onnx", lambda network, path: str(path.write_bytes(b"weights")))
+    monkeypatch.setattr(paths, "resource_dir", lambda: resources)
+    assert main(["train", "ship", "--run", str(run)]) == 0
+    assert (resources / "weights" / "click-net.zip").read_bytes() == b"weights"
+    assert "bytes = 7" in (resources / "models.toml").read_text(encoding="utf-8")
 
 
 def test_that_absent_pictures_are_named(
