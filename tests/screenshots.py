@@ -478,6 +478,84 @@ def label_question(file: Path) -> None:
     _save(driver, file)
 
 
+def engines(file: Path, theme: str = "dark") -> None:
+    """The list of engines, opened: which of them lack their weights."""
+    driver = _driver(theme)
+    driver.select_tool("segmentation.click")
+    box = driver.find("param.segmentation.click.engine.edit")
+    driver.show(box)
+    box.showPopup()
+
+    def over(painter) -> None:
+        pane = box.view().window()
+        painter.drawPixmap(driver.window.mapFromGlobal(pane.mapToGlobal(pane.rect().topLeft())), pane.grab())
+
+    _save(driver, file, over=over)
+
+
+def _kept(theme: str):
+    """A folder of two pictures with a shape on one of them."""
+    from app.core.annotation import BoxGeometry, Shape
+    from app.core.geometry import Box
+    from app.io.samples import sample_folder
+    from tests.driving import until
+
+    folder = Path(os.environ["FOVEA_HOME"]) / "pictures"
+    folder.mkdir()
+    for name in ("coffee.png", "cat.png"):
+        (folder / name).write_bytes((sample_folder() / name).read_bytes())
+    driver = _driver(theme, path=folder)
+    until(lambda: driver.window.files.model.rowCount() == 2)
+    driver.press("files.list", driver.row("coffee.png"))
+    driver.wait_for_picture("coffee.png")
+    driver.session.keep([Shape(BoxGeometry(Box(230, 90, 400, 250)), "cup")], "Put")
+    return driver, folder
+
+
+def restore(file: Path, theme: str = "light") -> None:
+    from app.io import backups
+    from tests.driving import until
+
+    driver, folder = _kept(theme)
+    backups.daily(folder / "project.fovea", folder)
+    driver.window.actions_["file.restore"].trigger()
+    tree = driver.dialog("backups").tree
+    until(lambda: tree.topLevelItemCount() > 0)
+    tree.setCurrentItem(tree.topLevelItem(0))
+    _save(driver, file, "backups")
+
+
+def restore_dark(file: Path) -> None:
+    restore(file, "dark")
+
+
+def restore_empty(file: Path) -> None:
+    from tests.driving import until
+
+    driver, _ = _kept("light")
+    driver.window.actions_["file.restore"].trigger()
+    words = driver.dialog("backups").words
+    until(lambda: "no backup" in words.text())
+    _save(driver, file, "backups")
+
+
+def missing_picture(file: Path, theme: str = "light") -> None:
+    """A picture that has shapes was moved away."""
+    from tests.driving import until
+
+    driver, folder = _kept(theme)
+    driver.press("files.list", driver.row("cat.png"))
+    driver.wait_for_picture("cat.png")
+    (folder / "coffee.png").rename(folder.parent / "coffee.png")
+    driver.session.open(folder)
+    until(lambda: "not in" in driver.window.notices.text, 30)
+    _save(driver, file)
+
+
+def missing_picture_dark(file: Path) -> None:
+    missing_picture(file, "dark")
+
+
 SCENES: dict[str, Callable[[Path], None]] = {
     scene.__name__: scene
     for scene in (
@@ -520,6 +598,12 @@ SCENES: dict[str, Callable[[Path], None]] = {
         shape_menu,
         shape_menu_dark,
         label_question,
+        engines,
+        restore,
+        restore_dark,
+        restore_empty,
+        missing_picture,
+        missing_picture_dark,
     )
 }
 

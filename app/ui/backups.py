@@ -5,7 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
-from PySide6.QtWidgets import QDialog, QLabel, QPushButton, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.core.errors import FoveaError
 from app.io import backups
@@ -15,6 +24,7 @@ from app.ui.dialog_parts import close_buttons
 from app.ui.session import Session
 
 FILE = Qt.ItemDataRole.UserRole
+NUMBERS = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class Backups(QObject):
@@ -114,6 +124,10 @@ class BackupDialog(QDialog):
         self.tree.setAccessibleName("Backups of this project")
         self.tree.setHeaderLabels(["Made", "Pictures", "Shapes", "Size"])
         self.tree.setRootIsDecorated(False)
+        self.tree.header().setStretchLastSection(False)
+        self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for column in (1, 2, 3):
+            self.tree.headerItem().setTextAlignment(column, NUMBERS)
         self.tree.itemSelectionChanged.connect(self._on_selected)
         self.words = QLabel("Looking for backups...")
         self.words.setWordWrap(True)
@@ -144,9 +158,9 @@ class BackupDialog(QDialog):
             item.setData(0, FILE, backup.file)
             item.setToolTip(0, str(backup.file))
             for column in (1, 2, 3):
-                item.setTextAlignment(column, Qt.AlignmentFlag.AlignRight)
+                item.setTextAlignment(column, NUMBERS)
             self.tree.addTopLevelItem(item)
-        for column in range(4):
+        for column in (1, 2, 3):
             self.tree.resizeColumnToContents(column)
         folder = backups.folder_of(file)
         self.words.setText(
