@@ -68,6 +68,8 @@ def load(path: Path, device: str = "cpu", threads: int | None = None) -> Network
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads or _cores()
+    # Threads that wait by spinning would take the cores from the other session and from the window.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3
     try:
         with zipfile.ZipFile(path) as archive:
