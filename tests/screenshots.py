@@ -70,7 +70,7 @@ def _reduced(full, colours: int):
     from PySide6.QtGui import QColor
 
     from app.core.document import LABEL_COLOURS
-    from app.ui.theme import DARK, LIGHT
+    from app.ui.look.theme import DARK, LIGHT
 
     named = {v for t in (DARK, LIGHT) for v in vars(t).values() if isinstance(v, str)} | set(LABEL_COLOURS)
     own = [channel for name in sorted(named) for channel in QColor(name).getRgb()[:3]]

@@ -10,7 +10,7 @@ import pytest
 
 from app.cli import main
 from app.io import images
-from app.ui.commands import COMMANDS
+from app.ui.commands.catalogue import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[1]
 

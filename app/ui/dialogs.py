@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 
 import app as package
 from app.tools.catalog import Catalog
-from app.ui.actions import Actions
-from app.ui.commands import COMMANDS
+from app.ui.commands.actions import Actions
+from app.ui.commands.catalogue import COMMANDS
 
 ANNOTATIONS = "Annotations (*.json);;All files (*)"
 PROJECTS = "Fovea projects (*.fovea);;All files (*)"
@@ -58,8 +58,8 @@ def about(parent: QWidget) -> None:
 
 def show_palette(parent: QWidget, actions: Actions, catalog: Catalog, do: Callable[[str], object]) -> None:
     """Let the person pick a command or a tool; ``do`` gets its id (tools as ``tool:<id>``)."""
-    from app.ui.keys import shown
-    from app.ui.palette import Entry, Palette
+    from app.ui.commands.keys import shown
+    from app.ui.commands.palette import Entry, Palette
 
     keys = actions.keys()
     entries = [Entry(c.id, c.title.rstrip("."), c.help, shown(keys[c.id])) for c in COMMANDS if not c.fixed]
@@ -72,13 +72,13 @@ def show_palette(parent: QWidget, actions: Actions, catalog: Catalog, do: Callab
 
 
 def show_keys(parent: QWidget, actions: Actions) -> None:
-    from app.ui.keys import KeySheet
+    from app.ui.commands.keys import KeySheet
 
     show(KeySheet(actions, parent))
 
 
 def edit_keys(parent: QWidget, actions: Actions) -> None:
-    from app.ui.keys import KeyEditor
+    from app.ui.commands.keys import KeyEditor
 
     show(KeyEditor(actions, parent))
 
@@ -86,7 +86,7 @@ def edit_keys(parent: QWidget, actions: Actions) -> None:
 def show_models(parent: QWidget, model_id: str, came: Callable[[], object]) -> None:
     """The model manager, with that model's row chosen; ``came`` is called for each file that comes."""
     from app.tools.weights import Weights
-    from app.ui.model_manager import ModelManager
+    from app.ui.running.model_manager import ModelManager
 
     manager = ModelManager(Weights(), parent)
     manager.changed.connect(came)

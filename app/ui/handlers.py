@@ -17,9 +17,6 @@ def handlers(window: MainWindow) -> dict[str, Callable[[], object]]:
         "file.open_folder": window.ask_folder,
         "file.open_project": window.ask_project,
         "file.samples": window.open_samples,
-        "file.import": window.import_annotations,
-        "file.import_folder": window.import_folder,
-        "file.export": window.export_annotations,
         "file.previous": lambda: window.files.step(-1),
         "file.next": lambda: window.files.step(1),
         "file.reload": session.reload,
@@ -62,6 +59,7 @@ def handlers(window: MainWindow) -> dict[str, Callable[[], object]]:
         found[f"gesture.{name}"] = partial(window.gestures.draw, name)
     found["gesture.erase"] = partial(window.gestures.retouch, "erase")
     found.update(window.editing.handlers())
+    found.update(window.exchange.handlers())
     for scheme in ("system", "dark", "light"):
         found[f"view.theme_{scheme}"] = partial(window.choose_theme, scheme)
     for n in range(1, 10):

@@ -7,20 +7,20 @@ from pathlib import Path
 
 from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
-from PySide6.QtWidgets import QApplication, QDialog, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
-from app.io import clipboard, samples
+from app.io import samples
 from app.io.preferences import Preferences
 from app.tools.catalog import Catalog
 from app.tools.contract import Tool
-from app.ui import dialogs, theme
-from app.ui.actions import Actions
-from app.ui.drawing import Drawing
-from app.ui.editing import Editing
-from app.ui.gesture_column import GestureColumn
-from app.ui.gesture_switch import TOO_LARGE, GestureSwitch
-from app.ui.jobs import JobRunner, Request
-from app.ui.layer_stack import LayerStack, shapes_in_source
+from app.ui import dialogs
+from app.ui.annotate.drawing import Drawing
+from app.ui.annotate.editing import Editing
+from app.ui.annotate.gesture_column import GestureColumn
+from app.ui.annotate.gesture_switch import TOO_LARGE, GestureSwitch
+from app.ui.annotate.segmenting import PromptPanel, Segmenter
+from app.ui.commands.actions import Actions
+from app.ui.look import theme
 from app.ui.notices import Notices
 from app.ui.panels.files import FilesPanel
 from app.ui.panels.labels import LabelsPanel
@@ -29,10 +29,12 @@ from app.ui.panels.log import LogPanel
 from app.ui.panels.shapes import ShapesPanel
 from app.ui.panels.start import NOTHING, NOTHING_MORE, StartActions
 from app.ui.panels.tools import ToolsPanel
-from app.ui.segmenting import PromptPanel, Segmenter
+from app.ui.projects.exchange import Exchange
+from app.ui.projects.transfers import Transfers
+from app.ui.running.jobs import JobRunner, Request
+from app.ui.running.layer_stack import LayerStack, shapes_in_source
 from app.ui.session import Session
 from app.ui.status import StatusBar
-from app.ui.transfers import Transfers
 from app.ui.viewers.image_view import ImageView
 from app.ui.viewers.layer_painters import DisplayLayer
 from app.ui.workspaces import BOTTOM, LEFT, RIGHT, Workspaces
@@ -113,6 +115,7 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status)
         self.actions_.fill_menus()
         self.editing = Editing(self)
+        self.exchange = Exchange(self)
 
     def _connect(self) -> None:
         s = self.session
@@ -426,41 +429,6 @@ class MainWindow(QMainWindow):
         self.editing.commands.slow.cancel()
         self.tools.cancel_current()
         self.transfers.cancel()
-
-    # -- import, export, paste
-
-    def import_annotations(self) -> None:
-        if self.session.store is None:
-            self.notices.info("Open the folder of the pictures first, then import their annotations.")
-        elif source := dialogs.ask_import(self, self.session.root):
-            self.transfers.import_from(source)
-
-    def import_folder(self) -> None:
-        if self.session.store is None:
-            self.notices.info("Open the folder of the pictures first, then import their annotations.")
-        elif source := dialogs.ask_import_folder(self, self.session.root):
-            self.transfers.import_from(source)
-
-    def export_annotations(self) -> None:
-        if self.session.store is None:
-            self.notices.info("Open a folder first: there is nothing to export yet.")
-        elif folder := dialogs.ask_export(self, self.session.root):
-            self.transfers.export(folder)
-
-    def paste(self) -> None:
-        image = QApplication.clipboard().image()
-        if image.isNull():
-            self.notices.info("There are no shapes and no picture on the clipboard.")
-            return
-        folder = clipboard.folder_for(self.session.root)
-        file = clipboard.next_name(folder)
-        if not image.save(str(file)):
-            self.notices.error(f"The picture could not be written to {file}; is there room?")
-            return
-        if self.session.root != folder:
-            self.open(folder)
-        self.files.show_when_listed(file.name)
-        self.files.look_again()
 
     # -- looks
 

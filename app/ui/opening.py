@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QApplication
 from app.core import paths
 from app.io import samples
 from app.io.preferences import Preferences
-from app.ui import theme
 from app.ui.handlers import handlers
+from app.ui.look import theme
 from app.ui.main_window import MainWindow
 
 
@@ -45,7 +45,7 @@ class _Opening(QObject):
     @Slot()
     def _open(self) -> None:
         from app.tools.catalog import load_catalog
-        from app.ui.keeping import Keeping
+        from app.ui.projects.keeping import Keeping
 
         window = self._window
         Keeping(window)

@@ -21,7 +21,7 @@ from app.io import transfer
 from app.io.formats.imported import Imported
 from app.io.project import ProjectStore, StepLostError
 from app.io.transfer import ImportReport
-from app.ui.loader import ImageLoader
+from app.ui.projects.loader import ImageLoader
 
 FIRST_LABEL = "object"
 CHECKPOINT_MS = 5000

@@ -15,8 +15,8 @@ from PySide6.QtWidgets import QSlider
 from app.core.prompts import Click, Prompts
 from app.core.sources import Prompted
 from app.tools.weights import Weights
-from app.ui.jobs import Request
 from app.ui.main_window import MainWindow
+from app.ui.running.jobs import Request
 from tests.bench.figures import Figure, percentile
 from tests.bench.pictures import SIZES, write
 from tests.bench.windows import Ticks, live, open_window, wait_until

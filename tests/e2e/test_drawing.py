@@ -27,7 +27,7 @@ from app.core.annotation import (
 from app.core.geometry import Box
 from app.core.history import Change
 from app.core.labels import Label, LabelList
-from app.ui.commands import COMMANDS, GESTURES
+from app.ui.commands.catalogue import COMMANDS, GESTURES
 from tests.driving import ALT, CTRL, RIGHT, SHIFT, Driver, disc_picture, until
 
 NEAR = 0.3

@@ -13,7 +13,7 @@ from app.core import edits
 from app.core.annotation import BoxGeometry, MaskGeometry, PointGeometry, PolygonGeometry, Shape
 from app.core.geometry import Box
 from app.core.masks import encode
-from app.ui.shape_work import Outcome
+from app.ui.annotate.shape_work import Outcome
 from tests.driving import RIGHT, SHIFT, Driver, until
 
 BELOW, ABOVE = Box(20, 20, 70, 70), Box(50, 40, 100, 90)

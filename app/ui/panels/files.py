@@ -19,11 +19,11 @@ from PySide6.QtWidgets import (
 )
 
 from app.io.project import ProjectStore
-from app.ui.folder_watch import FolderWatch
+from app.ui.look.theme import tokens_for
 from app.ui.panels.files_model import MISSING, PATH, SUMMARY, FilesModel
+from app.ui.projects.folder_watch import FolderWatch
+from app.ui.projects.thumbnails import Thumbnails
 from app.ui.session import Session
-from app.ui.theme import tokens_for
-from app.ui.thumbnails import Thumbnails
 
 SIDE = 48
 ROW = 56

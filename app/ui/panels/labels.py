@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from app.core.document import Label
 from app.core.history import Change
-from app.ui.label_edits import LabelEdits
+from app.ui.annotate.label_edits import LabelEdits
 from app.ui.session import Session
 
 NAME = Qt.ItemDataRole.UserRole
@@ -193,7 +193,7 @@ def _new_item() -> QListWidgetItem:
 
 def _icon(label: Label) -> QIcon:
     """A square of the label's colour with its digit on it."""
-    from app.ui.theme import ink_on
+    from app.ui.look.theme import ink_on
 
     pixmap = QPixmap(32, 32)
     pixmap.setDevicePixelRatio(2)

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QIcon, QPixmap
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QScrollArea, QSlider, QVBoxLayout, QWidget
 
 from app.core.layers import MaskLayer
-from app.ui.layer_stack import LayerStack, StackItem
+from app.ui.running.layer_stack import LayerStack, StackItem
 
 
 class LayersPanel(QWidget):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
-from app.ui.actions import Actions
+from app.ui.commands.actions import Actions
 
 OFFERED = (("file.open_folder", "Open folder..."), ("file.samples", "Sample pictures"))
 

@@ -20,10 +20,10 @@ from PySide6.QtWidgets import (
 from app.core.huge import Place
 from app.core.sources import Image, Prompted
 from app.tools.catalog import Catalog
-from app.ui.jobs import JobRunner
-from app.ui.layer_stack import LayerStack
-from app.ui.segmenting import PromptPanel
-from app.ui.tool_dock import ToolPanel
+from app.ui.annotate.segmenting import PromptPanel
+from app.ui.running.jobs import JobRunner
+from app.ui.running.layer_stack import LayerStack
+from app.ui.running.tool_dock import ToolPanel
 
 TOOL_ID = Qt.ItemDataRole.UserRole
 CHAPTERS = {"6.1": "Colour, filters, edges", "6.3": "Detection", "6.4": "Segmentation"}

@@ -7,7 +7,7 @@ from PySide6.QtGui import QImage, QPainter
 
 from app.core.annotation import Geometry, MaskGeometry
 from app.core.geometry import BoolArray
-from app.ui.theme import ink_on
+from app.ui.look.theme import ink_on
 from app.ui.viewers.mask_raster import Rgb, ViewRaster, mask_raster
 from app.ui.viewers.transform import Size, ViewTransform
 

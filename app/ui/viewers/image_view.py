@@ -16,7 +16,7 @@ from app.core.geometry import Box, Point
 from app.core.huge import HugeImage, Place
 from app.core.layers import MaskLayer
 from app.core.sources import Image
-from app.ui.theme import tokens_for
+from app.ui.look.theme import tokens_for
 from app.ui.viewers.display import PixelReadout, Window, auto_window, full_window, sample_of
 from app.ui.viewers.drags import Live
 from app.ui.viewers.gestures.base import Gesture

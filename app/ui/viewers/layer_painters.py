@@ -14,7 +14,7 @@ from app.core.geometry import BoolArray, Box
 from app.core.huge import Place
 from app.core.layers import BoxesLayer, ImageLayer, LabelMapLayer, Layer, MaskLayer
 from app.core.sources import Image
-from app.ui.theme import ink_on
+from app.ui.look.theme import ink_on
 from app.ui.viewers.mask_raster import ViewRaster, label_raster, mask_box, mask_raster
 from app.ui.viewers.shape_painter import HALO_ALPHA, LINE, rgb_of
 from app.ui.viewers.tags import Tags

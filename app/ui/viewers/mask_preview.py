@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QWidget
 
-from app.ui.theme import ink_on
+from app.ui.look.theme import ink_on
 from app.ui.viewers.mask_raster import ViewRaster, mask_raster
 from app.ui.viewers.region import Region
 from app.ui.viewers.shape_painter import LINE, rgb_of

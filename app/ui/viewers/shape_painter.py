@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPolygon
 
 from app.core.annotation import MaskGeometry, Shape
 from app.core.document import LabelList
-from app.ui.theme import ink_on
+from app.ui.look.theme import ink_on
 from app.ui.viewers.background import worker
 from app.ui.viewers.drags import Live, shifted_of
 from app.ui.viewers.heavy_masks import HeavyMasks, is_heavy

@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from app.core.geometry import Box
-from app.ui.theme import ink_on
+from app.ui.look.theme import ink_on
 from app.ui.viewers.transform import Size
 
 PADDING = 4.0

@@ -21,7 +21,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from app.ui.theme import tokens_for
+from app.ui.look.theme import tokens_for
 from app.ui.viewers.display import PixelReadout
 from app.ui.viewers.gestures.base import Gesture, Pointer
 from app.ui.viewers.navigation import NOTCH, Navigator

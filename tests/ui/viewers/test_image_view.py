@@ -342,7 +342,7 @@ def test_that_painting_keeps_the_references_to_none(view):
 
 def test_that_the_view_is_imported_without_heavy_libraries():
     code = (
-        "import sys; import app.ui.viewers.image_view, app.ui.theme, app.ui.viewers.prompt_strip; "
+        "import sys; import app.ui.viewers.image_view, app.ui.look.theme, app.ui.viewers.prompt_strip; "
         "print([m for m in ('cv2', 'torch', 'ultralytics', 'pyqtgraph', 'scipy', 'shapely') if m in sys.modules])"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

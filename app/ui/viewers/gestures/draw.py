@@ -15,7 +15,7 @@ from app.core.document import LABEL_COLOURS
 from app.core.geometry import Point
 from app.core.huge import HugeImage
 from app.core.sources import Image
-from app.ui.theme import ink_on
+from app.ui.look.theme import ink_on
 from app.ui.viewers.background import Job
 from app.ui.viewers.display import Window
 from app.ui.viewers.gestures.base import Gesture, Pointer

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen
 
 from app.core.geometry import Box, Point
 from app.core.prompts import Click, Prompts
-from app.ui.theme import DARK
+from app.ui.look.theme import DARK
 from app.ui.viewers.gestures.base import DRAG_FROM, Gesture, Pointer
 from app.ui.viewers.gestures.select import paint_band
 from app.ui.viewers.transform import ViewTransform

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
-from app.ui.reshaping import Reshaping
-from app.ui.retouching import Retouching
-from app.ui.shape_commands import ShapeCommands
-from app.ui.shape_menu import ShapeMenu
+from app.ui.annotate.reshaping import Reshaping
+from app.ui.annotate.retouching import Retouching
+from app.ui.annotate.shape_commands import ShapeCommands
+from app.ui.annotate.shape_menu import ShapeMenu
 
 if TYPE_CHECKING:
     from app.ui.main_window import MainWindow
@@ -47,4 +47,4 @@ class Editing(QObject):
     def paste(self) -> None:
         """Whatever was copied last: shapes onto this picture, a picture into the folder."""
         if not self.commands.paste():
-            self._window.paste()
+            self._window.exchange.paste_picture()

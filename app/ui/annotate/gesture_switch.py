@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from app.ui.drawing import Drawing
-from app.ui.retouching import Retouching
-from app.ui.segmenting import Segmenter
+from app.ui.annotate.drawing import Drawing
+from app.ui.annotate.retouching import Retouching
+from app.ui.annotate.segmenting import Segmenter
 from app.ui.session import Session
 
 TOO_LARGE = (

@@ -12,8 +12,8 @@ from app.core.annotation import Shape
 from app.core.document import Document
 from app.core.errors import FoveaError
 from app.core.history import Change
+from app.ui.annotate.shape_work import Outcome, Work, after
 from app.ui.session import Session
-from app.ui.shape_work import Outcome, Work, after
 from app.ui.viewers.background import worker
 
 

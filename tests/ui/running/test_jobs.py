@@ -13,7 +13,7 @@ from app.core.sources import Image
 from app.tools.catalog import Catalog, load_catalog
 from app.tools.runner import Result
 from app.ui import threads
-from app.ui.jobs import Failure, JobRunner, Request
+from app.ui.running.jobs import Failure, JobRunner, Request
 from tests import trouble
 
 

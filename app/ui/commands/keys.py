@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.ui.actions import MENUS, Actions
-from app.ui.commands import COMMANDS
+from app.ui.commands.actions import MENUS, Actions
+from app.ui.commands.catalogue import COMMANDS
 from app.ui.dialog_parts import close_buttons
 
 COMMAND = Qt.ItemDataRole.UserRole

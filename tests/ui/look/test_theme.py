@@ -5,8 +5,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QLabel
 
-from app.ui import theme
-from app.ui.theme import DARK, LIGHT, contrast, ink_on
+from app.ui.look import theme
+from app.ui.look.theme import DARK, LIGHT, contrast, ink_on
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ from app.core.annotation import MaskGeometry, PolygonGeometry, Shape
 from app.core.areas import AREA_KINDS
 from app.core.convert import KINDS, refusal
 from app.core.geometry import Point
-from app.ui.actions import Actions
+from app.ui.annotate.shape_commands import ShapeCommands
+from app.ui.commands.actions import Actions
 from app.ui.session import Session
-from app.ui.shape_commands import ShapeCommands
 from app.ui.viewers.image_view import ImageView
 
 ASKED_AT_MOST = 50

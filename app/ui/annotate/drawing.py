@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from app.core import edits
 from app.core.annotation import Geometry, PolygonGeometry, Shape
 from app.core.history import Change
-from app.ui.commands import GESTURES
+from app.ui.commands.catalogue import GESTURES
 from app.ui.session import Session
 from app.ui.viewers.draw_strip import DrawStrip
 from app.ui.viewers.drawn import with_ring

@@ -9,10 +9,10 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QFileDialog
 
 from app.io.relink import Found
-from app.ui.backups import BackupDialog, Backups
 from app.ui.dialogs import PROJECTS, show
 from app.ui.main_window import MainWindow
-from app.ui.pictures import Pictures, words
+from app.ui.projects.backups import BackupDialog, Backups
+from app.ui.projects.pictures import Pictures, words
 
 
 class Keeping(QObject):

@@ -5,7 +5,7 @@ import numpy as np
 from app.core.annotation import BoxGeometry, MaskGeometry
 from app.core.layers import BoxesLayer, ImageLayer, MaskLayer, TextLayer
 from app.core.masks import encode
-from app.ui.layer_stack import LayerStack, can_be_kept, shapes_of
+from app.ui.running.layer_stack import LayerStack, can_be_kept, shapes_of
 
 
 def image(name: str) -> ImageLayer:

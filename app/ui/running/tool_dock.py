@@ -14,9 +14,9 @@ from app.io.results import describe
 from app.tools.contract import Params, Tool
 from app.tools.describe import fields
 from app.tools.runner import Result
-from app.ui.jobs import Failure, JobRunner, Request
-from app.ui.layer_stack import LayerStack, can_be_kept
-from app.ui.param_form import ParamForm
+from app.ui.running.jobs import Failure, JobRunner, Request
+from app.ui.running.layer_stack import LayerStack, can_be_kept
+from app.ui.running.param_form import ParamForm
 
 SHOW_PROGRESS_MS = 500
 TICK_MS = 250

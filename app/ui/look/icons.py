@@ -13,7 +13,7 @@ from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from app.core.paths import resource_dir
-from app.ui.theme import Tokens
+from app.ui.look.theme import Tokens
 
 SIZE = 20
 """The side of an icon in logical pixels."""

@@ -6,10 +6,10 @@ from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QFrame, QToolButton, QWidget
 
-from app.ui.actions import Actions
-from app.ui.commands import GESTURES
-from app.ui.icons import SIZE, icon
-from app.ui.theme import tokens_for
+from app.ui.commands.actions import Actions
+from app.ui.commands.catalogue import GESTURES
+from app.ui.look.icons import SIZE, icon
+from app.ui.look.theme import tokens_for
 
 BUTTON = 32
 SIDE, END, GAP = 4, 8, 2

@@ -6,7 +6,7 @@ import pytest
 
 from app.core.sources import Image
 from app.io import images
-from app.ui.loader import ImageLoader
+from app.ui.projects.loader import ImageLoader
 from tests.driving import make_folder, until
 
 

@@ -17,10 +17,10 @@ from app.core.errors import InputError
 from app.core.history import Change, Step
 from app.core.transform import moved
 from app.io import clipboard
-from app.ui import shape_work
+from app.ui.annotate import shape_work
+from app.ui.annotate.shape_work import Work
+from app.ui.annotate.slow_edits import SlowEdits
 from app.ui.session import Session
-from app.ui.shape_work import Work
-from app.ui.slow_edits import SlowEdits
 from app.ui.viewers.drags import counted
 
 ASIDE = 10.0

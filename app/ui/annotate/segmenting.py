@@ -25,8 +25,8 @@ from app.tools.contract import Params, Tool
 from app.tools.describe import Field, fields
 from app.tools.runner import Result
 from app.tools.weights import Weights
-from app.ui.jobs import Failure, JobRunner, Request
-from app.ui.param_form import ParamForm
+from app.ui.running.jobs import Failure, JobRunner, Request
+from app.ui.running.param_form import ParamForm
 from app.ui.session import Session
 from app.ui.viewers.gestures.prompt import PromptGesture
 from app.ui.viewers.image_view import ImageView

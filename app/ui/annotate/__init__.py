@@ -1,0 +1,1 @@
+"""From a gesture or a command to an edit of shapes and labels."""

@@ -1,0 +1,1 @@
+"""Opening, keeping, sending and watching: files, projects, backups."""

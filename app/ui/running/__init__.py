@@ -1,0 +1,1 @@
+"""Tools at work: jobs, their parameters as a form, their layers."""
