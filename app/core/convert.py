@@ -33,7 +33,7 @@ def refusal(geometry: Geometry, kind: str) -> str | None:
         return f"There is no kind of shape called {wanted}."
     if own == kind:
         return None
-    if isinstance(geometry, PolygonGeometry) and not any(geometry.rings):
+    if isinstance(geometry, PolygonGeometry) and not any(geometry.lengths):
         return f"This polygon has no points: no {wanted} can be made of it."
     if kind == "keypoints":
         return None if own == "point" else f"A {name} has no joints. Only points can become keypoints."

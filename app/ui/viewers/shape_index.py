@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import singledispatch
-from itertools import chain
 from math import floor
 
 import numpy as np
@@ -33,7 +32,7 @@ CROPS = 32
 """Decoded masks that are kept for hit-testing."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Art:
     """What to draw of a geometry, in source pixels.
 
@@ -106,28 +105,26 @@ def _array(points: Sequence[Point]) -> FloatArray:
     return np.asarray(points, dtype=np.float64).reshape(-1, 2)
 
 
-def _boxes(geometries: Sequence[Geometry], arts: dict[int, tuple[Geometry, Art]]) -> NDArray[np.float64]:
-    """(N, 4) bounding boxes; adds the arts that fall out of it to ``arts``.
+def _boxes(geometries: Sequence[Geometry]) -> NDArray[np.float64]:
+    """(N, 4) bounding boxes.
 
     All polygons of one ring are done in one go: one by one, ten thousand take half a second.
     """
     boxes = np.zeros((len(geometries), 4))
     polygons: list[tuple[int, PolygonGeometry]] = []
     for i, geometry in enumerate(geometries):
-        if isinstance(geometry, PolygonGeometry) and len(geometry.rings) == 1 and len(geometry.rings[0]) >= 2:
+        if isinstance(geometry, PolygonGeometry) and len(geometry.lengths) == 1 and geometry.lengths[0] >= 2:
             polygons.append((i, geometry))
         else:
             boxes[i] = geometry.bounds().as_tuple()
     if polygons:
-        rings = [geometry.rings[0] for _, geometry in polygons]
-        points = np.fromiter(chain.from_iterable(chain.from_iterable(rings)), dtype=np.float64).reshape(-1, 2)
-        ends = np.cumsum([len(ring) for ring in rings])
-        starts = ends - [len(ring) for ring in rings]
+        points = np.frombuffer(b"".join(geometry.packed for _, geometry in polygons)).reshape(-1, 2)
+        lengths = np.array([geometry.lengths[0] for _, geometry in polygons], dtype=np.intp)
+        ends = np.cumsum(lengths)
+        starts = ends - lengths
         rows = [i for i, _ in polygons]
         boxes[rows, :2] = np.minimum.reduceat(points, starts, axis=0)
         boxes[rows, 2:] = np.maximum.reduceat(points, starts, axis=0)
-        for (_, geometry), start, end in zip(polygons, starts.tolist(), ends.tolist(), strict=True):
-            arts[id(geometry)] = geometry, Art((points[start:end],), closed=True)
     return boxes
 
 
@@ -163,7 +160,7 @@ class ShapeIndex:
             middle[to] = before.boxes[at]
         new = [i for i, s in enumerate(fresh) if id(s.geometry) not in known]
         if new:
-            middle[new] = _boxes([fresh[i].geometry for i in new], arts)
+            middle[new] = _boxes([fresh[i].geometry for i in new])
         cut = len(before) - tail
         boxes = np.concatenate([before.boxes[:head], middle, before.boxes[cut:]])
         seen = np.array([not s.hidden for s in fresh], dtype=bool)

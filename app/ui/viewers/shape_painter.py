@@ -16,8 +16,9 @@ from app.ui.viewers.background import worker
 from app.ui.viewers.drags import Live, shifted_of
 from app.ui.viewers.heavy_masks import HeavyMasks, is_heavy
 from app.ui.viewers.mask_raster import Rgb
+from app.ui.viewers.raster_cache import Drawn, RasterCache, extent, image_over
 from app.ui.viewers.shape_index import Art, ShapeIndex, art_of
-from app.ui.viewers.shape_raster import Ink, ShapeRaster, draw
+from app.ui.viewers.shape_raster import Ink, draw
 from app.ui.viewers.tags import Tags
 from app.ui.viewers.transform import Size, ViewTransform
 
@@ -32,6 +33,9 @@ ON_TOP = 60
 
 MARGIN = 0.15
 """How much the raster reaches beyond the view on each side, as a part of the view."""
+
+AROUND = 8
+"""Logical pixels that outlines and points may reach beyond a shape's bounding box."""
 
 LINE = 1.5
 POINTS_AT_LEAST = 4
@@ -92,7 +96,7 @@ class ShapePainter(QObject):
         self._labels = LabelList()
         self._paths: dict[int, tuple[Art, QPainterPath]] = {}
         self._generation = 0
-        self._raster: _Drawn | None = None
+        self._rasters = RasterCache()
         self._in_flight: tuple[int, int] | None = None
         self._heavy = HeavyMasks()
         self._frame: tuple[Size, float] = (0.0, 0.0), 1.0
@@ -123,7 +127,8 @@ class ShapePainter(QObject):
     def clear(self) -> None:
         """Another picture comes: nothing drawn for this one may be seen on it."""
         self._worker.cancel(self._channel)
-        self._in_flight = self._raster = self.hovered = None
+        self._in_flight = self.hovered = None
+        self._rasters.clear()
         self._live = Live()
         self.set_shapes((), self._labels, frozenset())
 
@@ -218,35 +223,27 @@ class ShapePainter(QObject):
     def _paint_raster(self, painter: QPainter, view: ViewTransform, size: Size, ratio: float, blend: bool) -> None:
         device = view.for_device(ratio)
         w, h = int(size[0] * ratio), int(size[1] * ratio)
-        if not self._fits(device, w, h) and self._in_flight is None:
+        raster = self._rasters.find(self._generation, device, (w, h))
+        if raster is None and self._in_flight is None:
             self._ask(device, w, h, ratio, blend)
-        if self._raster is None:
+        raster = raster or self._rasters.latest
+        if raster is None:
             return
-        raster = self._raster
         image, zoom = raster.image, view.scale / raster.view.scale
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, abs(zoom * ratio - 1) > 1e-6)
         corner = view.dx - raster.view.dx * zoom, view.dy - raster.view.dy * zoom
         painter.drawImage(QRectF(*corner, image.width() * zoom, image.height() * zoom), image)
 
-    def _fits(self, device: ViewTransform, w: int, h: int) -> bool:
-        """Whether the raster is of the present shapes and scale and covers the view."""
-        raster = self._raster
-        if raster is None or raster.generation != self._generation:
-            return False
-        if abs(raster.view.scale / device.scale - 1) > 1e-9:
-            return False
-        left, top = raster.view.dx - device.dx, raster.view.dy - device.dy
-        return 0 <= left <= raster.image.width() - w and 0 <= top <= raster.image.height() - h
-
     def _ask(self, device: ViewTransform, w: int, h: int, ratio: float, blend: bool) -> None:
         mx, my = int(w * MARGIN), int(h * MARGIN)
-        wide = device.panned(mx, my)
-        size = w + 2 * mx, h + 2 * my
         index, labels, selected, generation = self.index, self._labels, self.selected, self._generation
         lifted = self._live.ids
+        wide, whole = device.panned(mx, my), (w + 2 * mx, h + 2 * my)
 
         def job() -> Iterator[object]:
-            seen = [i for i in index.visible(wide.visible(size)).tolist() if index.shapes[i].id not in lifted]
+            seen = [i for i in index.visible(wide.visible(whole)).tolist() if index.shapes[i].id not in lifted]
+            left, top, *size = extent(index.boxes[seen], wide, whole, AROUND * ratio)
+            view = wide.panned(-left, -top)
             arts = [index.art(i) for i in seen]
             inks: list[Ink] = []
             for i in seen:
@@ -254,9 +251,11 @@ class ShapePainter(QObject):
                 strong = blend and shape.id in selected
                 inks.append((rgb_of(labels.colour_of(shape.label)), 0.7 if strong else PLAIN.fill))
             if len(seen) <= MANY:
-                yield _Drawn(generation, wide, draw_smooth(arts, inks, wide, size, ratio))
+                drawn = draw_smooth(arts, inks, view, (size[0], size[1]), ratio)
+                yield Drawn(generation, wide, whole, view, drawn)
             else:
-                yield _Drawn.of(generation, draw(arts, inks, wide, size, ratio))
+                raster = draw(arts, inks, view, (size[0], size[1]), ratio)
+                yield Drawn(generation, wide, whole, view, image_over(raster), raster.argb)
 
         self._in_flight = generation, self._worker.submit(self._channel, job)
 
@@ -265,25 +264,9 @@ class ShapePainter(QObject):
         if channel != self._channel or self._in_flight is None or self._in_flight[1] != serial:
             return
         self._in_flight = None
-        if isinstance(result, _Drawn):
-            self._raster = result
+        if isinstance(result, Drawn):
+            self._rasters.add(result)
         self.ready.emit()
-
-
-@dataclass(frozen=True, eq=False)
-class _Drawn:
-    """Shapes drawn for a view in device pixels; ``memory`` is what the image lies over."""
-
-    generation: int
-    view: ViewTransform
-    image: QImage
-    memory: object = None
-
-    @classmethod
-    def of(cls, generation: int, raster: ShapeRaster) -> _Drawn:
-        h, w = raster.bgra.shape[:2]
-        image = QImage(raster.bgra.data, w, h, w * 4, QImage.Format.Format_ARGB32_Premultiplied)
-        return cls(generation, raster.view, image, raster.bgra)
 
 
 def draw_smooth(
