@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sys
 from pathlib import Path
@@ -37,6 +38,18 @@ def whole_bytes() -> int:
     than `WHOLE_BYTES`, so that the window stays a guest on the machine."""
     limit = limit_bytes()
     return WHOLE_BYTES if limit is None else min(limit, WHOLE_BYTES)
+
+
+def give_back() -> None:
+    """Give memory that was freed and lies unused back to the system, where the C library has a call for it (glibc).
+
+    Buffers of several sizes come and go while a picture is opened, and what they leave between them stays taken
+    otherwise: 20 to 40 MB with a picture of 12 megapixels. Takes a few milliseconds; lets go of Python's lock.
+    """
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        if trim is not None:
+            trim(0)
 
 
 def human(count: float) -> str:

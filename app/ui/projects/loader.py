@@ -6,17 +6,19 @@ import threading
 from collections import OrderedDict
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QThread, Signal, Slot
+from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
 
 from app.core.errors import FoveaError
 from app.core.geometry import Box
 from app.core.huge import Cutout, HugeImage
 from app.core.sources import Image
-from app.io import images
+from app.io import images, memory
 from app.ui import threads
 
 KEEP_BYTES = 512 * 1024 * 1024
 KEEP_PICTURES = 5
+QUIET_MS = 3000
+"""So long after a picture was asked for, memory that is not needed any more is given back."""
 
 
 class ImageLoader(QObject):
@@ -37,6 +39,9 @@ class ImageLoader(QObject):
         self._reader.done.connect(self._on_done)
         self._reader.cut_done.connect(self._on_cut)
         self._reader.cut.connect(self._reader.cut_now)
+        self._reader.tidy.connect(self._reader.give_back)
+        self._quiet = QTimer(self, singleShot=True, interval=QUIET_MS)
+        self._quiet.timeout.connect(self._reader.tidy)
         self._thread.start()
         self._kept: OrderedDict[str, tuple[Image, str]] = OrderedDict()
         self._wanted, self._answered = "", False
@@ -44,6 +49,7 @@ class ImageLoader(QObject):
     def load(self, file: Path, neighbours: tuple[Path, ...] = ()) -> None:
         """Ask for a picture; `loaded` answers, at once if it was read ahead."""
         self._wanted, self._answered = str(file), False
+        self._quiet.start()
         if self._wanted in self._kept:
             self._answered = True
             self._kept.move_to_end(self._wanted)
@@ -66,6 +72,7 @@ class ImageLoader(QObject):
         self._kept.pop(str(file), None)
 
     def shutdown(self) -> None:
+        self._quiet.stop()
         self._reader.ask([], None)
         threads.end(self._thread, self._reader)
 
@@ -89,6 +96,7 @@ class _Reader(QObject):
     done = Signal(object, object, str)
     cut = Signal(object, object)
     cut_done = Signal(object, object, str)
+    tidy = Signal()
     _wake = Signal()
 
     def __init__(self) -> None:
@@ -133,6 +141,10 @@ class _Reader(QObject):
             self.cut_done.emit(picture, None, str(error))
         except Exception as error:  # a decoder's bug must not end the thread that reads every picture
             self.cut_done.emit(picture, None, f"{picture.name} could not be read: {type(error).__name__}: {error}")
+
+    @Slot()
+    def give_back(self) -> None:
+        memory.give_back()
 
     def _leaves(self, file: Path) -> bool:
         """Whether a file that nobody waits for is one to be read in parts, and so left until it is wanted."""
