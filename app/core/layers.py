@@ -6,13 +6,15 @@ Every layer is a frozen dataclass of arrays and plain values only, so that it ca
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from app.core.coarse import CoarseMask
 from app.core.geometry import BoolArray
-from app.core.masks import Rle
+from app.core.masks import Rle, encode
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,16 +27,25 @@ class ImageLayer:
 
 @dataclass(frozen=True, eq=False)
 class MaskLayer:
-    """A region: ``mask`` (H, W) bool, true on the object.
+    """A region, true on the object: ``given`` is (H, W) bool, or a `CoarseMask` that is enlarged when it is wanted.
 
     ``score`` is the model's own estimate of quality (0..1) where it has one. ``logits`` is the engine's low-resolution
     answer (float32), to be handed back in `Prompts.logits` when the person corrects the mask.
     """
 
-    mask: BoolArray = field(repr=False)
+    given: BoolArray | CoarseMask = field(repr=False)
     name: str = "mask"
     score: float | None = None
     logits: NDArray[np.float32] | None = field(default=None, repr=False)
+
+    @cached_property
+    def mask(self) -> BoolArray:
+        """(H, W) bool."""
+        return self.given.whole() if isinstance(self.given, CoarseMask) else self.given
+
+    def encoded(self) -> Rle | None:
+        """Run-length encoded, cropped to what is set; None for an empty mask."""
+        return self.given.encoded() if isinstance(self.given, CoarseMask) else encode(np.asarray(self.given))
 
 
 @dataclass(frozen=True, eq=False)

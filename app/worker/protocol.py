@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from app.core.coarse import CoarseMask
 from app.core.geometry import Box
 from app.core.layers import LAYER_TYPES
 from app.core.masks import Rle
@@ -23,7 +24,7 @@ from app.core.prompts import Click, Prompts
 from app.core.sources import Image
 from app.tools.runner import Provenance
 
-TYPES: dict[str, type] = {t.__name__: t for t in (*LAYER_TYPES, Box, Click, Prompts, Provenance, Rle)}
+TYPES: dict[str, type] = {t.__name__: t for t in (*LAYER_TYPES, Box, Click, CoarseMask, Prompts, Provenance, Rle)}
 """Everything that may travel besides plain values: nothing else is ever built from a message."""
 
 Message = dict[str, Any]

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from app.core.coarse import Window
 from app.core.geometry import BoolArray, Box, Point, pixel_of
 from app.core.layers import MaskLayer
 from app.core.prompts import Click, Prompts
@@ -33,7 +34,6 @@ TOUCHING = 0.15  # share of a side of the window that the answer may cover befor
 KEPT_ANSWERS, KEPT_VIEWS = 64, 4
 OTHER = 0.8  # a further candidate overlaps the best by less than this
 
-Window = tuple[int, int, int, int]
 """Left, top, right, bottom in whole source pixels."""
 
 

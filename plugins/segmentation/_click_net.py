@@ -25,6 +25,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from app.core.coarse import INSIDE, CoarseMask, Window
 from app.core.geometry import BoolArray, Box, Point, pixel_of
 from app.core.layers import MaskLayer
 from app.core.prompts import Click, Prompts
@@ -32,7 +33,6 @@ from app.core.sources import Image
 from app.nets import click_input
 from app.nets.click_input import FloatMap, Found
 from app.tools.contract import Job, ModelSpec, ToolError
-from plugins.segmentation._promises import Window, stamp
 
 WHOLE_SIDE, CLOSE_SIDE = 352, 320  # px: the long sides of what is looked at
 MARGIN = 0.35  # of the object's longer side, on every side of it
@@ -391,22 +391,11 @@ class ClickNetSession:
         way = cv2.INTER_AREA if part.shape[0] > rows else cv2.INTER_LINEAR
         return np.asarray(cv2.resize(part, (columns, rows), interpolation=way), dtype=np.uint8)
 
-    def _mask(self, answer: _Answer, prompts: Prompts) -> BoolArray:
-        """An answer at source size, (H, W) bool, with every click kept."""
-        mask = np.zeros((self._height, self._width), dtype=bool)
-        if answer.extent is not None:
-            x0, y0, x1, y1 = answer.window
-            # 8 bits enlarge several times faster than floats, and are fine enough between two of the network's pixels.
-            levels = np.clip(answer.logits * np.float32(LEVELS) + 128, 0, 255).astype(np.uint8)
-            enlarged = cv2.resize(levels, (x1 - x0, y1 - y0), interpolation=cv2.INTER_LINEAR)
-            # Nothing is found farther out than the next pixel of the network.
-            reach = max((x1 - x0) / levels.shape[1], (y1 - y0) / levels.shape[0]) + 1
-            rows, columns = answer.extent.grown(reach).pixels(self._width, self._height)
-            rows, columns = _common(rows, y0, y1), _common(columns, x0, x1)
-            inner = enlarged[rows.start - y0 : rows.stop - y0, columns.start - x0 : columns.stop - x0]
-            np.greater(inner, 128, out=mask[rows, columns])
-        stamp(mask, prompts.clicks)
-        return mask
+    def _mask(self, answer: _Answer, prompts: Prompts) -> CoarseMask:
+        """An answer as a mask of the picture, with every click kept."""
+        # 8 bits enlarge several times faster than floats, and are fine enough between two of the network's pixels.
+        levels = np.clip(answer.logits * np.float32(LEVELS) + INSIDE, 0, 255).astype(np.uint8)
+        return CoarseMask(levels, answer.window, (self._height, self._width), prompts.clicks)
 
 
 def _pyramid(pixels: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
@@ -417,11 +406,6 @@ def _pyramid(pixels: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
         half = cv2.resize(levels[-1], (max(1, width // 2), max(1, height // 2)), interpolation=cv2.INTER_AREA)
         levels.append(np.asarray(half, dtype=np.uint8))
     return levels
-
-
-def _common(part: slice, low: int, high: int) -> slice:
-    """What a slice has in common with low..high."""
-    return slice(max(part.start, low), min(part.stop, high))
 
 
 def _ambiguous(prompts: Prompts) -> bool:

@@ -6,43 +6,19 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from app.core.coarse import Window, keep_clicks
 from app.core.geometry import BoolArray, Point, pixel_of
 from app.core.prompts import Click, Prompts
 
 PINHOLE_SHARE = 0.002  # of the object's bounding box
 LARGEST_EXACT = 1e6  # px: larger masks are tidied on a reduced copy
-CLICK_RADIUS = 0.004  # of the picture's short side: what a click fixes at least
-
-Window = tuple[int, int, int, int]
-"""Left, top, right, bottom in whole source pixels."""
 
 
 def stamp(mask: BoolArray, clicks: tuple[Click, ...]) -> None:
-    """Set the surroundings of each click to what it says, as far as no other kind of click is nearer; in place.
-
-    Two clicks of different kind may share a region, and a region's outline moves by up to a working pixel when it is
-    enlarged: both would break the promise that clicks are kept.
-    """
+    """Have every click keep its pixel and what is around it, in place (`app.core.coarse.keep_clicks`)."""
     height, width = mask.shape
-    radius = max(1, round(CLICK_RADIUS * min(height, width)))
-    for click in clicks:
-        row, column = pixel_of(click.point, width, height)
-        if mask[row, column] == click.positive:
-            continue
-        rows, columns = (
-            slice(max(0, row - radius), row + radius + 1),
-            slice(max(0, column - radius), column + radius + 1),
-        )
-        y, x = np.mgrid[rows.start : min(height, rows.stop), columns.start : min(width, columns.stop)]
-        mine = np.hypot(y - row, x - column)
-        free = mine <= radius
-        for other in clicks:
-            if other.positive != click.positive:
-                r, c = pixel_of(other.point, width, height)
-                free &= mine < np.hypot(y - r, x - c)
-        mask[rows, columns] = np.where(free, click.positive, mask[rows, columns])
-    for click in clicks:
-        mask[pixel_of(click.point, width, height)] = click.positive
+    lost = [click for click in clicks if mask[pixel_of(click.point, width, height)] != click.positive]
+    keep_clicks(mask, lost, clicks, (height, width))
 
 
 def drop_parts(mask: BoolArray, prompts: Prompts) -> None:

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -18,7 +17,6 @@ from app.core import edits
 from app.core.annotation import MaskGeometry, Shape, pixels_of
 from app.core.history import Change
 from app.core.layers import MaskLayer
-from app.core.masks import encode
 from app.core.prompts import Prompts
 from app.core.sources import Prompted
 from app.tools.contract import Params, Tool
@@ -348,7 +346,7 @@ class Segmenter(QObject):
         self._accept_when_there = None
         if not self.candidates:
             return
-        rle = encode(np.asarray(self.candidates[self.chosen].mask))
+        rle = self.candidates[self.chosen].encoded()
         if rle is None:
             self._panel.say("The mask is empty: click the object once more.", "error")
             return

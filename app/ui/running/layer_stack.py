@@ -11,7 +11,6 @@ from app.core.annotation import BoxGeometry, MaskGeometry, Shape
 from app.core.geometry import Box
 from app.core.huge import Place
 from app.core.layers import BoxesLayer, LabelMapLayer, Layer, MaskLayer
-from app.core.masks import encode
 
 COLOURS = ("#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#f0e442")
 
@@ -101,7 +100,7 @@ def shapes_of(layer: Layer, author: str) -> list[Shape]:
             for geometry, label, score in zip(geometries, layer.labels, layer.scores, strict=True)
         ]
     if isinstance(layer, MaskLayer):
-        rle = encode(layer.mask)
+        rle = layer.encoded()
         return [] if rle is None else [Shape(MaskGeometry(rle), "", score=layer.score, author=author)]
     return []
 

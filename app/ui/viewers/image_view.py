@@ -22,7 +22,7 @@ from app.ui.viewers.drags import Live
 from app.ui.viewers.gestures.base import Gesture
 from app.ui.viewers.gestures.select import SelectGesture, paint_band
 from app.ui.viewers.huge_picture import HugePainter
-from app.ui.viewers.layer_painters import DisplayLayer, LayerPainter, MaskPainter, Scene, painter_for
+from app.ui.viewers.layer_painters import DisplayLayer, LayerPainter, Scene, painter_for
 from app.ui.viewers.over_picture import EDGE, Floating, HintLine, MessagePane
 from app.ui.viewers.pixel_grid import PixelGrid
 from app.ui.viewers.shape_painter import ShapePainter
@@ -67,7 +67,7 @@ class ImageView(ViewInput):
         self._grid = PixelGrid()
         self._labels = LabelList()
         self._layers: list[tuple[DisplayLayer, LayerPainter]] = []
-        self._preview: tuple[DisplayLayer, MaskPainter] | None = None
+        self._preview: tuple[DisplayLayer, LayerPainter] | None = None
         self._place: Place | None = None
         self._overlays_hidden = self._dimmed = False
         self._message = MessagePane(self)
@@ -206,7 +206,7 @@ class ImageView(ViewInput):
         where it lies if it is one of a part of the picture."""
         self._preview = None
         if mask is not None:
-            self._preview = DisplayLayer(mask, colour=colour, place=place), MaskPainter(mask.mask)
+            self._preview = DisplayLayer(mask, colour=colour, place=place), painter_for(mask)
         self.update()
 
     def set_part(self, place: Place | None) -> None:

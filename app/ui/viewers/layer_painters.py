@@ -9,13 +9,14 @@ import numpy as np
 from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
+from app.core.coarse import CoarseMask
 from app.core.document import LABEL_COLOURS, LabelList
 from app.core.geometry import BoolArray, Box
 from app.core.huge import Place
 from app.core.layers import BoxesLayer, ImageLayer, LabelMapLayer, Layer, MaskLayer
 from app.core.sources import Image
 from app.ui.look.theme import ink_on
-from app.ui.viewers.mask_raster import ViewRaster, label_raster, mask_box, mask_raster
+from app.ui.viewers.mask_raster import ViewRaster, coarse_raster, label_raster, mask_box, mask_raster
 from app.ui.viewers.shape_painter import HALO_ALPHA, LINE, rgb_of
 from app.ui.viewers.tags import Tags
 from app.ui.viewers.tiles import PicturePainter
@@ -158,6 +159,26 @@ class MaskPainter(RasterPainter):
         )
 
 
+class CoarseMaskPainter(RasterPainter):
+    """A mask that has not been enlarged, painted at the view's resolution."""
+
+    def __init__(self, mask: CoarseMask) -> None:
+        super().__init__()
+        self._mask = mask
+
+    def raster(self, scene: Scene, shown: DisplayLayer) -> ViewRaster | None:
+        colour = shown.colour or LABEL_COLOURS[0]
+        return coarse_raster(
+            self._mask,
+            scene.device,
+            scene.device_size,
+            rgb_of(colour),
+            FILL * shown.opacity,
+            line=max(1, round(LINE * scene.ratio)),
+            halo=rgb_of(ink_on(colour)),
+        )
+
+
 class LabelMapPainter(RasterPainter):
     """Every label in a colour of the palette, with lines where they meet."""
 
@@ -257,7 +278,7 @@ def _(layer: ImageLayer) -> LayerPainter:
 
 @painter_for.register
 def _(layer: MaskLayer) -> LayerPainter:
-    return MaskPainter(layer.mask)
+    return CoarseMaskPainter(layer.given) if isinstance(layer.given, CoarseMask) else MaskPainter(layer.given)
 
 
 @painter_for.register

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from app.core.coarse import CoarseMask
 from app.core.geometry import BoolArray, Box
 from app.ui.viewers.transform import ViewTransform
 
@@ -119,11 +120,51 @@ def mask_raster(
     inside = _picked(crop, rows, columns)
     inside[(rows < 0) | (rows >= h)] = False
     inside[:, (columns < 0) | (columns >= w)] = False
-    table = np.array(
-        [0, argb(colour, fill), argb(colour, 1.0), argb(halo, 0.7)],
-        dtype=np.uint32,
-    )
-    return ViewRaster(x, y, table[line_codes(inside, line, max(1, line // 2))])
+    return ViewRaster(x, y, _inked(inside, colour, fill, line, halo))
+
+
+def coarse_raster(
+    coarse: CoarseMask,
+    view: ViewTransform,
+    size: tuple[int, int],
+    colour: Rgb,
+    fill: float,
+    line: int = 2,
+    halo: Rgb = (0, 0, 0),
+) -> ViewRaster | None:
+    """The same of a mask that has not been enlarged: where the view is smaller than the picture, it is enlarged to the
+    view's pixels at once."""
+    if coarse.extent is None:
+        return None
+    left, top, right, bottom = coarse.extent
+    if view.scale >= 1:
+        seen = view.visible((float(size[0]), float(size[1]))).grown(2)
+        rows, columns = seen.pixels(coarse.size[1], coarse.size[0])
+        window = max(left, columns.start), max(top, rows.start), min(right, columns.stop), min(bottom, rows.stop)
+        if window[0] >= window[2] or window[1] >= window[3]:
+            return None
+        return mask_raster(coarse.part(window), window[:2], view, size, colour, fill, line, halo)
+    pad = line + 1
+    x, width = _reach(left, right, view.scale, view.dx, size[0], pad)
+    y, height = _reach(top, bottom, view.scale, view.dy, size[1], pad)
+    if width <= 2 * pad or height <= 2 * pad:
+        return None
+    corner = view.to_source((float(x), float(y)))
+    inside = coarse.sample(*corner, 1 / view.scale, (height, width))
+    return ViewRaster(x, y, _inked(inside, colour, fill, line, halo))
+
+
+def _reach(first: float, last: float, scale: float, offset: float, length: int, pad: int) -> tuple[int, int]:
+    """Along one axis: the first device pixel that shows something of ``first..last``, and how many, with ``pad`` more
+    on either side."""
+    begin, end = int(np.floor(first * scale + offset)), int(np.ceil(last * scale + offset))
+    begin, end = max(begin, 0), min(end, length)
+    return begin - pad, end - begin + 2 * pad
+
+
+def _inked(inside: BoolArray, colour: Rgb, fill: float, line: int, halo: Rgb) -> Argb:
+    table = np.array([0, argb(colour, fill), argb(colour, 1.0), argb(halo, 0.7)], dtype=np.uint32)
+    return np.asarray(table[line_codes(inside, line, max(1, line // 2))])
 
 
 def label_raster(
