@@ -49,8 +49,8 @@ def fetch(
     except OSError as error:  # requests' own errors are OSErrors too
         raise DownloadError(
             f"{entry.file} could not be downloaded from {urlsplit(entry.url).hostname}: {_plain(error)}. Without a "
-            f"network, get the file elsewhere and import it: `models import FILE --as {entry.id}`. The classical "
-            f"click-to-segment engine and every tool without a network work offline."
+            f"network, get the file elsewhere and import it: `models import FILE --as {entry.id}`. Fovea's own "
+            f"network, the classical click-to-segment engine and every tool without a network work offline."
         ) from error
     digest = sha256_of(part)
     if (entry.sha256 and digest != entry.sha256) or (entry.bytes and part.stat().st_size != entry.bytes):

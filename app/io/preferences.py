@@ -8,7 +8,7 @@ from typing import Any
 from app.core import paths
 
 DEFAULTS: dict[str, Any] = {
-    "segmentation.engine": "classical",
+    "segmentation.engine": "click-net",
     "theme": "system",
 }
 

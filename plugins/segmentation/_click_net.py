@@ -34,7 +34,7 @@ from app.nets import click_input
 from app.nets.click_input import FloatMap, Found
 from app.tools.contract import Job, ModelSpec, ToolError
 
-WHOLE_SIDE, CLOSE_SIDE = 352, 320  # px: the long sides of what is looked at
+WHOLE_SIDE, CLOSE_SIDE = 256, 288  # px: the long sides of what is looked at
 MARGIN = 0.35  # of the object's longer side, on every side of it
 MOST_ENLARGED = 4.0
 WORTH_A_LOOK = 1.25  # a look closer must enlarge the picture at least so much

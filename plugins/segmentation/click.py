@@ -68,9 +68,7 @@ def _sam(model_id: str, title: str) -> Engine:
 
 
 ENGINES: dict[str, Engine] = {
-    "click-net": Engine(
-        "Fovea's own network (preview)", _open_click_net, ModelSpec("click-net", _load_click_net, light=True)
-    ),
+    "click-net": Engine("Fovea's own network", _open_click_net, ModelSpec("click-net", _load_click_net, light=True)),
     "classical": Engine("Classical (no network)", _open_classical),
     "sam-vit-b": _sam("sam-vit-b", "Segment Anything B"),
     "sam-vit-l": _sam("sam-vit-l", "Segment Anything L"),
@@ -82,9 +80,9 @@ ENGINES: dict[str, Engine] = {
 class ClickParams(Params):
     engine: Annotated[
         EngineId, Ui(titles={k: e.title for k, e in ENGINES.items()}, preference="segmentation.engine")
-    ] = "classical"
-    """What turns clicks into a mask. The classical engine and Fovea's own network, which is still being trained, are
-    always there; the others need their weights."""
+    ] = "click-net"
+    """What turns clicks into a mask. Fovea's own network and the classical engine are always there; the others need
+    their weights."""
 
 
 def _needs(p: ClickParams) -> tuple[ModelSpec, ...]:

@@ -148,7 +148,7 @@ def test_that_points_repeat_and_are_honoured(fovea: Call, photo: Path, tmp_path:
     clicks = ["--point", "80,60", "--point", "85,70", "--negative", "5,5", "--negative", "150,110"]
     said = fovea("run", CLICK, photo, *clicks, "-o", out)
     mask = read_mask(out)
-    assert said.status == 0 and "classical" in said.out
+    assert said.status == 0 and "click-net" in said.out
     assert mask.shape == (120, 160)
     assert mask[60, 80] and mask[70, 85] and not mask[5, 5] and not mask[110, 150]
 
@@ -159,7 +159,7 @@ def test_that_a_box_is_a_prompt(fovea: Call, photo: Path, tmp_path: Path) -> Non
 
 
 def test_that_the_engine_comes_from_the_preferences_and_is_named(fovea: Call, photo: Path) -> None:
-    assert fovea("run", CLICK, photo, "--point", "80,60", "--json").json["parameters"] == {"engine": "classical"}
+    assert fovea("run", CLICK, photo, "--point", "80,60", "--json").json["parameters"] == {"engine": "click-net"}
     Preferences().set("segmentation.engine", "sam-vit-b")
     missing = fovea("run", CLICK, photo, "--point", "80,60")
     assert missing.status == 1 and "sam_vit_b_01ec64.pth" in missing.err and "models fetch sam-vit-b" in missing.err

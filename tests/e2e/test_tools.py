@@ -181,8 +181,8 @@ def test_that_each_engine_says_whether_its_weights_are_there(window: Driver) -> 
     window.select_tool("segmentation.click")
     box = window.find("param.segmentation.click.engine.edit")
     titles = {box.itemData(i): box.itemText(i) for i in range(box.count())}
-    assert box.currentData() == "classical"
-    assert titles["click-net"] == "Fovea's own network (preview)"
+    assert box.currentData() == "click-net"
+    assert titles["click-net"] == "Fovea's own network"
     assert titles["classical"] == "Classical (no network)"
     assert titles["sam-vit-b"] == "Segment Anything B (weights missing)"
 

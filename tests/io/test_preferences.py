@@ -11,7 +11,7 @@ def test_that_a_preference_is_there_the_next_time() -> None:
     Preferences().set("segmentation.engine", "mobile-sam")
     assert Preferences().get("segmentation.engine") == "mobile-sam"
     Preferences().remove("segmentation.engine")
-    assert Preferences().get("segmentation.engine") == "classical"
+    assert Preferences().get("segmentation.engine") == "click-net"
 
 
 def test_that_a_damaged_file_is_set_aside_and_said(home: Path) -> None:

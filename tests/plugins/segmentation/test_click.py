@@ -68,10 +68,10 @@ def test_that_the_engine_is_a_preference_and_each_has_a_title(catalog) -> None:
     tool = catalog.find("segmentation.click")
     (engine,) = (f for f in describe.fields(tool.params) if f.name == "engine")
     assert engine.preference == "segmentation.engine"
-    assert Preferences().get(engine.preference) == "classical" == engine.default
+    assert Preferences().get(engine.preference) == "click-net" == engine.default
     assert all(engine.title_of(choice) != choice for choice in engine.choices)
     assert [spec.light for spec in tool.needs(tool.params(engine="click-net"))] == [True]
-    assert tool.needs(tool.params()) == ()
+    assert tool.needs(tool.params(engine="classical")) == ()
     assert [spec.id for spec in tool.needs(tool.params(engine="mobile-sam"))] == ["mobile-sam"]
 
 
