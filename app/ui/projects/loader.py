@@ -17,7 +17,7 @@ from app.ui import threads
 
 KEEP_BYTES = 512 * 1024 * 1024
 KEEP_PICTURES = 5
-QUIET_MS = 3000
+QUIET_MS = 1500
 """So long after a picture was asked for, memory that is not needed any more is given back."""
 
 
