@@ -356,7 +356,7 @@ def _around(points: Iterable[Point]) -> Box:
 def _near_lines(point: Point, lines: list[FloatArray], tolerance: float, closed: bool) -> bool:
     for line in lines:
         a = line if closed else line[:-1]
-        b = np.roll(line, -1, axis=0) if closed else line[1:]
+        b = np.concatenate([line[1:], line[:1]]) if closed else line[1:]
         if len(a) == 0:
             continue
         d = b - a

@@ -105,14 +105,15 @@ def ring_area(ring: FloatArray) -> float:
     if len(ring) < 3:
         return 0.0
     x, y = ring[:, 0], ring[:, 1]
-    return float(abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2)
+    # By parts and not with np.roll, which takes ten times as long: lists of thousands of shapes show their areas.
+    around = np.dot(x[:-1], y[1:]) - np.dot(y[:-1], x[1:])
+    return float(abs(around + x[-1] * y[0] - y[-1] * x[0]) / 2)
 
 
 def point_in_ring(point: Point, ring: FloatArray) -> bool:
     """Even-odd rule for a closed ring of (N, 2) points."""
     x, y = point
-    x0, y0 = ring[:, 0], ring[:, 1]
-    x1, y1 = np.roll(x0, -1), np.roll(y0, -1)
+    (x0, y0), (x1, y1) = ring.T, np.concatenate([ring[1:], ring[:1]]).T
     crosses = (y0 > y) != (y1 > y)
     with np.errstate(divide="ignore", invalid="ignore"):
         at = (x1 - x0) * (y - y0) / (y1 - y0) + x0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import islice
 
 from PySide6.QtCore import (
@@ -78,7 +79,7 @@ class ShapesModel(QAbstractTableModel):
             return None
         shape = self.at(index.row())
         if role == Qt.ItemDataRole.DisplayRole:
-            return cells(shape)[index.column()]
+            return CELLS[index.column()](shape)
         if role == Qt.ItemDataRole.DecorationRole and index.column() == 0:
             return QColor(self._session.labels.colour_of(shape.label))
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() >= 2:
@@ -169,13 +170,28 @@ class ShapesPanel(QWidget):
             self._session.select(self._model.at(index.row()).id for index in rows)
 
 
-def cells(shape: Shape) -> tuple[str, ...]:
-    """What the table shows of a shape."""
+def _kind(shape: Shape) -> str:
+    marks = [KINDS.get(shape.kind, shape.kind), *(["locked"] * shape.locked), *(["hidden"] * shape.hidden)]
+    return ", ".join(marks)
+
+
+def _area(shape: Shape) -> str:
     area = shape.geometry.area()
-    score = "" if shape.score is None else f"{shape.score:.2f}"
-    marks = (
-        KINDS.get(shape.kind, shape.kind),
-        *(["locked"] if shape.locked else []),
-        *(["hidden"] if shape.hidden else []),
-    )
-    return shape.label, ", ".join(marks), f"{area:,.0f} px" if area else "", score
+    return f"{area:,.0f} px" if area else ""
+
+
+def _score(shape: Shape) -> str:
+    return "" if shape.score is None else f"{shape.score:.2f}"
+
+
+def _label(shape: Shape) -> str:
+    return shape.label
+
+
+CELLS: tuple[Callable[[Shape], str], ...] = (_label, _kind, _area, _score)
+"""What each column shows of a shape."""
+
+
+def cells(shape: Shape) -> tuple[str, ...]:
+    """A row of the table."""
+    return tuple(cell(shape) for cell in CELLS)
