@@ -19,7 +19,16 @@ from typing import Any
 
 from tests.bench.report import markdown
 
-NAMES = ("cold_start", "light_tools", "click_to_mask", "smoothness", "many_files", "huge_pictures", "large_project")
+NAMES = (
+    "cold_start",
+    "light_tools",
+    "click_to_mask",
+    "smoothness",
+    "many_files",
+    "huge_pictures",
+    "many_shapes",
+    "large_project",
+)
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
