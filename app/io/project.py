@@ -146,7 +146,7 @@ class ProjectStore:
 
     def label_counts(self) -> dict[str, int]:
         """How many shapes each label has: counted as they are written, not here."""
-        return dict(self._read("SELECT label, shapes FROM label_counts WHERE shapes > 0 ORDER BY label"))
+        return dict(self._read("SELECT label, sum(shapes) FROM shape_counts GROUP BY label HAVING sum(shapes) > 0"))
 
     def paths(self, label: str | None = None, state: State | None = None) -> list[str]:
         """The documents with a shape of that label, in that state, or both, in the order in which they were kept."""
@@ -162,6 +162,11 @@ class ProjectStore:
         """State and number of shapes of every document, without reading the shapes."""
         rows = self._read("SELECT path, state, shape_count FROM documents ORDER BY id")
         return {path: (state, count) for path, state, count in rows}
+
+    def summary(self, path: str) -> tuple[State, int]:
+        """State and number of shapes of one document."""
+        rows = self._read("SELECT state, shape_count FROM documents WHERE path = ?", path)
+        return rows[0] if rows else ("new", 0)
 
     def contents(self) -> dict[str, str]:
         """The content's hash of every document's picture by its path, "" where it is not known."""

@@ -47,6 +47,14 @@ def from_row(row: tuple[Any, ...]) -> Shape:
     return Shape(where, label, id_, found, score, author, group, track, bool(locked), bool(hidden))
 
 
+def stored_area(kind: str, geometry: str, counts: bytes | None) -> float:
+    """The area of a row's geometry in square pixels; 0 where it makes no sense, so that an old file can be opened."""
+    try:
+        return float(_geometry(kind, json.loads(geometry), counts).area())
+    except (ValueError, KeyError, TypeError, IndexError):
+        return 0.0
+
+
 def _geometry(kind: str, plain: dict[str, Any], counts: bytes | None) -> Geometry:
     match kind:
         case "box":

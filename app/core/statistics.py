@@ -1,0 +1,103 @@
+"""Counting shapes: by label, kind, author and size. Sizes are told apart by the side of a square of the same area."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from app.core.annotation import Shape
+from app.core.document import State
+
+SIDES = (4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048)
+"""Where one class of sizes ends and the next begins, as sides of squares in source pixels: two steps an octave."""
+
+NO_AREA, FIRST = 0, 1
+SMALL, MEDIUM = 32, 96
+"""COCO's borders: an object is small below 32 x 32 pixels, medium below 96 x 96, large from there on
+(https://cocodataset.org/#detection-eval)."""
+
+Sort = tuple[str, str, str, int]
+"""(label, kind, author, class of size)."""
+
+
+def size_of(area: float) -> int:
+    """The class of an area in square pixels: 0 for none (points, lines), then by `SIDES`."""
+    return FIRST + bisect_right(_AREAS, area) if area > 0 else NO_AREA
+
+
+_AREAS = tuple(side * side for side in SIDES)
+_SMALL_ENDS, _MEDIUM_ENDS = size_of(SMALL**2), size_of(MEDIUM**2)
+
+
+def sorts_of(shapes: Iterable[Shape]) -> Counter[Sort]:
+    """How many shapes there are of each sort."""
+    return Counter((s.label, s.kind, s.author, size_of(s.geometry.area())) for s in shapes)
+
+
+@dataclass(frozen=True)
+class LabelRow:
+    """Shapes of one label. ``pictures`` have some; small, medium and large are COCO's and leave out what has no area."""
+
+    label: str
+    shapes: int
+    pictures: int = 0
+    small: int = 0
+    medium: int = 0
+    large: int = 0
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """What there is in a project or a picture. ``pictures`` are those with shapes, by label; ``states`` counts
+    documents, which a picture becomes with its first edit."""
+
+    sorts: Mapping[Sort, int] = field(default_factory=dict)
+    pictures: Mapping[str, int] = field(default_factory=dict)
+    states: Mapping[State, int] = field(default_factory=dict)
+
+    @property
+    def shapes(self) -> int:
+        return sum(self.sorts.values())
+
+    def labels(self, order: Iterable[str] = ()) -> tuple[LabelRow, ...]:
+        """A row a label: those of ``order`` first, also without shapes, then others by name."""
+        found: dict[str, Counter[str]] = {name: Counter() for name in order}
+        for label, _, _, size in sorted(self.sorts):
+            found.setdefault(label, Counter())
+        for (label, _, _, size), count in self.sorts.items():
+            found[label]["shapes"] += count
+            found[label][coco_size(size)] += count
+        return tuple(
+            LabelRow(name, c["shapes"], self.pictures.get(name, 0), c["small"], c["medium"], c["large"])
+            for name, c in found.items()
+        )
+
+    def by(self, what: int) -> dict[str, int]:
+        """Shapes by kind (1) or author (2), the most frequent first."""
+        found: Counter[str] = Counter()
+        for sort, count in self.sorts.items():
+            found[str(sort[what])] += count
+        return dict(found.most_common())
+
+    def sizes(self) -> tuple[int, ...]:
+        """Shapes by class of size, the smallest first; without those that have no area."""
+        found: Counter[int] = Counter()
+        for sort, count in self.sorts.items():
+            found[sort[3]] += count
+        return tuple(found[size] for size in range(FIRST, len(SIDES) + 2))
+
+    def areas(self) -> Counter[str]:
+        """Shapes by COCO's sizes: small, medium, large, and "" for those without an area."""
+        found: Counter[str] = Counter()
+        for sort, count in self.sorts.items():
+            found[coco_size(sort[3])] += count
+        return found
+
+
+def coco_size(size: int) -> str:
+    """small, medium or large; "" for what has no area."""
+    if size == NO_AREA:
+        return ""
+    return "small" if size < _SMALL_ENDS else "medium" if size < _MEDIUM_ENDS else "large"
