@@ -38,7 +38,7 @@ def sorts_of(shapes: Iterable[Shape]) -> Counter[Sort]:
 
 @dataclass(frozen=True)
 class LabelRow:
-    """Shapes of one label. ``pictures`` have some; small, medium and large are COCO's and leave out what has no area."""
+    """Shapes of one label. ``pictures`` have some; small, medium and large are COCO's, without what has no area."""
 
     label: str
     shapes: int
@@ -64,8 +64,8 @@ class Statistics:
     def labels(self, order: Iterable[str] = ()) -> tuple[LabelRow, ...]:
         """A row a label: those of ``order`` first, also without shapes, then others by name."""
         found: dict[str, Counter[str]] = {name: Counter() for name in order}
-        for label, _, _, size in sorted(self.sorts):
-            found.setdefault(label, Counter())
+        for name in sorted({sort[0] for sort in self.sorts}):
+            found.setdefault(name, Counter())
         for (label, _, _, size), count in self.sorts.items():
             found[label]["shapes"] += count
             found[label][coco_size(size)] += count

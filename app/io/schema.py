@@ -118,7 +118,8 @@ MIGRATIONS: dict[int, tuple[str, ...]] = {
         "ALTER TABLE shapes ADD COLUMN area REAL NOT NULL DEFAULT 0",
         "UPDATE shapes SET area = fovea_area(kind, geometry, counts)",
         *_COUNTS,
-        "INSERT INTO shape_counts SELECT label, kind, author, fovea_size(area), count(*) FROM shapes GROUP BY 1, 2, 3, 4",
+        "INSERT INTO shape_counts SELECT label, kind, author, fovea_size(area), count(*) "
+        "FROM shapes GROUP BY 1, 2, 3, 4",
         *_SHAPE_INDEXES,
     ),
 }

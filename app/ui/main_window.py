@@ -20,6 +20,7 @@ from app.ui.annotate.gesture_column import GestureColumn
 from app.ui.annotate.gesture_switch import TOO_LARGE, GestureSwitch
 from app.ui.annotate.segmenting import PromptPanel, Segmenter
 from app.ui.commands.actions import Actions
+from app.ui.flow import Flow
 from app.ui.look import theme
 from app.ui.notices import Notices
 from app.ui.panels.files import FilesPanel
@@ -116,6 +117,7 @@ class MainWindow(QMainWindow):
         self.actions_.fill_menus()
         self.editing = Editing(self)
         self.exchange = Exchange(self)
+        self.flow = Flow(self)
 
     def _connect(self) -> None:
         s = self.session
@@ -429,6 +431,7 @@ class MainWindow(QMainWindow):
         self.editing.commands.slow.cancel()
         self.tools.cancel_current()
         self.transfers.cancel()
+        self.flow.travel.stop()
 
     # -- looks
 

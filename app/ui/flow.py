@@ -1,0 +1,52 @@
+"""What leads from picture to picture and from step to step, put together: history, review, comments, statistics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QMenu
+
+from app.ui.panels.history import HistoryPanel
+from app.ui.projects.time_travel import TimeTravel
+from app.ui.workspaces import RIGHT
+
+if TYPE_CHECKING:
+    from app.ui.main_window import MainWindow
+
+PANELS = ("history",)
+
+
+class Flow(QObject):
+    """Docks that are hidden at first, and what their commands do. A child of the window, so that it lives and dies with
+    it."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        session = window.session
+        self.travel = TimeTravel(session, self)
+        self.travel.busy.connect(window.status.show_travel)
+        self.history = HistoryPanel(session)
+        self.history.chosen.connect(self.travel.go_to)
+        window.workspaces.add("history", "History", RIGHT, self.history)
+        self._menu = window.findChild(QMenu, "menu.View/Panels")
+        if self._menu is not None:
+            self._menu.aboutToShow.connect(self._fill_panels)
+
+    def handlers(self) -> dict[str, Callable[[], object]]:
+        """By command id."""
+        return {f"view.{name}": partial(self._window.workspaces.toggle, name) for name in PANELS}
+
+    @Slot()
+    def _fill_panels(self) -> None:
+        assert self._menu is not None
+        taken = self._window.actions_.keys()
+        known = {name: taken.get(f"view.{name}") or () for name in self._window.workspaces.docks}
+        known["log"] = taken["help.log"]
+        native = QKeySequence.SequenceFormat.NativeText
+        keys = {name: QKeySequence(found[0]).toString(native) for name, found in known.items() if found}
+        self._window.workspaces.fill_menu(self._menu, keys)
