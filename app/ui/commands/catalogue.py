@@ -113,7 +113,7 @@ FLOW_COMMANDS: tuple[Command, ...] = (
         "Next picture with open comments",
         "Review",
         ("Shift+C",),
-        "Something waits for an answer",
+        "Something waits there",
     ),
 )
 """Where a picture stands, what is said about it, and the way to the next one that needs something."""
