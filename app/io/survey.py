@@ -61,11 +61,16 @@ def find(database: sqlite3.Connection, wanted: Filter) -> Found:
     if rest.empty:
         return Found(wanted.text, hits)
     inverted = _unknown_count(rest)
-    where, values = _conditions(database, rest)
+    where, values = _of_documents(rest)
     if inverted:
-        where = f"NOT ({where})"
-    rows = database.execute(f"SELECT path FROM documents WHERE {where}", values)
-    return Found(wanted.text, hits, frozenset(path for (path,) in rows), inverted)
+        rows = database.execute(f"SELECT path FROM documents WHERE NOT ({where})", values)
+        return Found(wanted.text, hits, frozenset(path for (path,) in rows), True)
+    listed: set[str] = set()
+    for source, more in _sources(database, rest):
+        listed.update(
+            path for (path,) in database.execute(f"SELECT path FROM {source} WHERE {where}", (*more, *values))
+        )
+    return Found(wanted.text, hits, frozenset(listed))
 
 
 def paths(database: sqlite3.Connection, wanted: Filter) -> list[str]:
@@ -80,32 +85,42 @@ def _unknown_count(wanted: Filter) -> bool:
     return fresh and not wanted.on_shapes and not wanted.open_comments and wanted.reviewed is not True
 
 
-def _conditions(database: sqlite3.Connection, wanted: Filter) -> tuple[str, list[Any]]:
-    """A WHERE of `documents` and its values, for all but the text."""
+def _of_documents(wanted: Filter) -> tuple[str, list[Any]]:
+    """A WHERE of `documents`, and its values."""
     parts: list[str] = []
-    values: list[Any] = []
     if wanted.states:
         parts.append(f"state IN ({_marks(wanted.states)})")
-        values += wanted.states
     if wanted.reviewed is not None:
         parts.append(f"review IS {'NOT ' if wanted.reviewed else ''}NULL")
     if wanted.open_comments:
         parts.append("id IN (SELECT document FROM comments WHERE resolved = 0)")
-    if wanted.on_shapes:
-        where, more = _on_shapes(database, wanted)
-        # Of a label there may be far more shapes than of these attributes, and its index does not know them.
-        table = "shapes INDEXED BY shapes_by_attributes" if wanted.attribute else "shapes"
-        query = f"SELECT document FROM {table} WHERE {where}"
-        if wanted.images_count:
-            inner = f"SELECT 1 FROM json_each(d.labels) WHERE value IN ({_marks(wanted.labels)})"
-            query += f" UNION SELECT id FROM documents d WHERE labels <> '[]' AND EXISTS ({inner})"
-            more += wanted.labels
-        parts.append(f"id IN ({query})")
-        values += more
-    return " AND ".join(parts), values
+    return " AND ".join(parts) or "1", list(wanted.states)
 
 
-def _on_shapes(database: sqlite3.Connection, wanted: Filter) -> tuple[str, list[Any]]:
+def _sources(database: sqlite3.Connection, wanted: Filter) -> Iterator[tuple[str, list[Any]]]:
+    """What to select from, with its values: the documents whose shapes or own labels are wanted, together all of
+    them."""
+    if not wanted.on_shapes:
+        yield "documents", []
+        return
+    for label in wanted.labels or (None,):
+        where, values = _on_shapes(database, wanted, label)
+        # The indexes give documents in order: half the time of looking each up in a list.
+        inner = f"SELECT DISTINCT document FROM shapes {_index(wanted)} WHERE {where}"
+        yield f"({inner}) CROSS JOIN documents ON id = document", values
+    if wanted.images_count:
+        own = f"SELECT 1 FROM json_each(d.labels) WHERE value IN ({_marks(wanted.labels)})"
+        yield f"(SELECT * FROM documents d WHERE labels <> '[]' AND EXISTS ({own}))", list(wanted.labels)
+
+
+def _index(wanted: Filter) -> str:
+    """The index to go by, where SQLite would choose a longer one: it does not know how often a value occurs."""
+    if wanted.attribute:
+        return "INDEXED BY shapes_by_attributes"
+    return "" if wanted.labels or wanted.author is not None else "INDEXED BY shapes_by_score"
+
+
+def _on_shapes(database: sqlite3.Connection, wanted: Filter, label: str | None) -> tuple[str, list[Any]]:
     parts: list[str] = []
     values: list[Any] = []
     if wanted.attribute:
@@ -113,9 +128,9 @@ def _on_shapes(database: sqlite3.Connection, wanted: Filter) -> tuple[str, list[
         sets = _sets(database, lambda found: value_is(found.get(name), value), json.dumps(name, ensure_ascii=False))
         parts.append("attributes <> '{}' AND attributes IN (SELECT value FROM json_each(?))")
         values.append(json.dumps(sets))
-    if wanted.labels:
-        parts.append(f"label IN ({_marks(wanted.labels)})")
-        values += wanted.labels
+    if label is not None:
+        parts.append("label = ?")
+        values.append(label)
     if wanted.author is not None:
         parts.append("author = ?")
         values.append(wanted.author)

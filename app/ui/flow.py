@@ -10,14 +10,16 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMenu
 
+from app.ui.annotate.reviewing import Reviewing
 from app.ui.panels.history import HistoryPanel
+from app.ui.projects.going import Going
 from app.ui.projects.time_travel import TimeTravel
 from app.ui.workspaces import RIGHT
 
 if TYPE_CHECKING:
     from app.ui.main_window import MainWindow
 
-PANELS = ("history",)
+PANELS = ("review", "history")
 
 
 class Flow(QObject):
@@ -32,6 +34,10 @@ class Flow(QObject):
         self.travel.busy.connect(window.status.show_travel)
         self.history = HistoryPanel(session)
         self.history.chosen.connect(self.travel.go_to)
+        self.going = Going(window.files, session, self)
+        self.going.noted.connect(window.notices.info)
+        self.reviewing = Reviewing(window, self.going.step_on)
+        window.workspaces.add("review", "Review", RIGHT, self.reviewing.panel)
         window.workspaces.add("history", "History", RIGHT, self.history)
         self._menu = window.findChild(QMenu, "menu.View/Panels")
         if self._menu is not None:
@@ -39,7 +45,8 @@ class Flow(QObject):
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """By command id."""
-        return {f"view.{name}": partial(self._window.workspaces.toggle, name) for name in PANELS}
+        shown = {f"view.{name}": partial(self._window.workspaces.toggle, name) for name in PANELS}
+        return {**shown, **self.reviewing.handlers(), **self.going.handlers()}
 
     @Slot()
     def _fill_panels(self) -> None:

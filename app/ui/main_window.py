@@ -18,6 +18,7 @@ from app.ui.annotate.drawing import Drawing
 from app.ui.annotate.editing import Editing
 from app.ui.annotate.gesture_column import GestureColumn
 from app.ui.annotate.gesture_switch import TOO_LARGE, GestureSwitch
+from app.ui.annotate.pins import USAGE
 from app.ui.annotate.segmenting import PromptPanel, Segmenter
 from app.ui.commands.actions import Actions
 from app.ui.flow import Flow
@@ -164,6 +165,7 @@ class MainWindow(QMainWindow):
         self.drawing.noted.connect(self.notices.info)
         self.drawing.bug_met.connect(self._on_bug)
         s.label_chosen.connect(self.status.show_label)
+        self.flow.reviewing.pins.placing_changed.connect(self._show_hint)
         self._on_history()
 
     # -- after the first paint
@@ -290,8 +292,12 @@ class MainWindow(QMainWindow):
             self.gestures.prompt()
         self._show_hint()
 
+    @Slot()
     def _show_hint(self) -> None:
         """While there is something to click on, until the first mask has been kept."""
+        if self.flow.reviewing.pins.placing:
+            self.view.set_hint(USAGE)
+            return
         huge = self.session.huge
         active = self.segmenter is not None and self.segmenter.active
         if active and huge is not None and self.session.cutout is None:

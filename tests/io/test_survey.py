@@ -143,7 +143,7 @@ def test_that_filters_are_answered_without_reading_shapes(tmp_path: Path) -> Non
         Filter(attribute="a", labels=("cat",)),
     ):
         with survey.reading(file) as database:
-            where, values = survey._conditions(database, wanted)
-            plan = database.execute(f"EXPLAIN QUERY PLAN SELECT path FROM documents WHERE {where}", values).fetchall()
+            source, values = next(survey._sources(database, wanted))
+            plan = database.execute(f"EXPLAIN QUERY PLAN SELECT path FROM {source}", values).fetchall()
             of_shapes = [row[3] for row in plan if "shapes" in row[3]]
             assert of_shapes and all("COVERING INDEX" in step for step in of_shapes), of_shapes
