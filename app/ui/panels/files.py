@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import (
@@ -239,14 +240,15 @@ class FilesPanel(QWidget):
     @Slot(object)
     def _on_filter(self, wanted: Filter) -> None:
         """Names answer at once; what is in the project is asked of it."""
-        known = self.model.found
-        self._show_found(Found(wanted.text, known.hits, known.listed, known.inverted) if wanted.text else Found())
+        if wanted.text.strip():
+            self._show_found(replace(self.model.found, text=wanted.text))
         self._look_up()
 
     @Slot()
     def _look_up(self) -> None:
         wanted = self.bar.filter
         if wanted.empty:
+            self.lookups.drop("filter")
             self._show_found(Found())
         else:
             self.lookups.ask("filter", lambda database: survey.find(database, wanted), self._show_found)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QLocale, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QDoubleValidator
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QDoubleSpinBox,
     QFormLayout,
     QFrame,
     QHBoxLayout,
@@ -25,8 +25,6 @@ from app.core.labels import ChoiceSpec, FlagSpec
 from app.ui.session import Session
 
 TYPING_MS = 200
-ANY = -0.05
-"""The spin boxes' lowest value, which stands for no bound."""
 States = tuple[tuple[State, ...], bool | None]
 STATES: tuple[tuple[str, States], ...] = (
     ("Any", ((), None)),
@@ -142,16 +140,17 @@ class FilterBar(QWidget):
             box.currentIndexChanged.connect(self._tell)
         return box
 
-    def _bound(self, name: str, title: str) -> QDoubleSpinBox:
-        box = QDoubleSpinBox()
+    def _bound(self, name: str, title: str) -> QLineEdit:
+        box = QLineEdit()
         box.setObjectName(f"files.filter.{name}")
         box.setAccessibleName(title)
         box.setToolTip(f"{title}, 0 to 1; shapes without a score are left out")
-        box.setRange(ANY, 1.0)
-        box.setSingleStep(0.05)
-        box.setSpecialValueText("any")
-        box.setValue(ANY)
-        box.valueChanged.connect(self._on_typed)
+        box.setPlaceholderText("Any")
+        numbers = QDoubleValidator(0.0, 1.0, 4, box)
+        numbers.setNotation(QDoubleValidator.Notation.StandardNotation)
+        numbers.setLocale(QLocale.c())
+        box.setValidator(numbers)
+        box.textChanged.connect(self._on_typed)
         return box
 
     def _make_summary(self) -> QFrame:
@@ -210,7 +209,7 @@ class FilterBar(QWidget):
             typed.setCurrentIndex(-1)
             typed.clearEditText()
         for bound in (self._low, self._high):
-            bound.setValue(ANY)
+            bound.clear()
         self._comments.setChecked(False)
         self._filling = False
 
@@ -249,8 +248,8 @@ class FilterBar(QWidget):
             (label,) if label is not None else (),
             self._attribute.currentText().strip(),
             self._value.currentText().strip(),
-            self._low.value() if self._low.value() > ANY else None,
-            self._high.value() if self._high.value() > ANY else None,
+            _number(self._low.text()),
+            _number(self._high.text()),
             self._author.currentData(),
             self._comments.isChecked(),
             reviewed,
@@ -294,3 +293,11 @@ class FilterBar(QWidget):
         self._value.setCurrentIndex(-1)
         self._value.setEditText(typed)
         self._filling = False
+
+
+def _number(text: str) -> float | None:
+    """What has been typed so far as a bound; None where it is none yet."""
+    try:
+        return float(text)
+    except ValueError:
+        return None

@@ -51,9 +51,10 @@ class Lookups(QObject):
         self._worker.expect(lane, self._serial)
         self._ask.emit(lane, self._serial, store.file, question)
 
-    def asked(self, lane: str) -> bool:
-        """Whether a question of that lane waits for its answer."""
-        return lane in self._waiting
+    def drop(self, lane: str) -> None:
+        """What was asked in a lane does not matter any more."""
+        self._waiting.pop(lane, None)
+        self._worker.expect(lane, 0)
 
     @Slot()
     def forget(self) -> None:
