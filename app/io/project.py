@@ -13,9 +13,10 @@ from types import TracebackType
 from typing import Any, Self
 
 from app.core.document import Document, LabelList, State
+from app.core.filtering import Filter
 from app.core.history import Change, History, Step
 from app.core.paths import user_data_dir
-from app.io import project_file
+from app.io import project_file, survey
 from app.io.deltas import OutdatedError
 from app.io.document_rows import DOCUMENT, write_document
 from app.io.journal import Journal
@@ -157,6 +158,13 @@ class ProjectStore:
             query = f"SELECT id, path FROM ({having}) CROSS JOIN documents ON id = document {wanted}"
         rows = self._read(query, *(value for value in (label, state) if value is not None))
         return [path for _, path in sorted(rows)]
+
+    def matching(self, wanted: Filter) -> list[str]:
+        """The documents that a filter means, in the order in which they were kept."""
+        if self._database is None:
+            return []
+        with _as_project_error(self.file):
+            return survey.paths(self._database, wanted)
 
     def summaries(self) -> dict[str, tuple[State, int]]:
         """State and number of shapes of every document, without reading the shapes."""

@@ -79,6 +79,13 @@ def paths(database: sqlite3.Connection, wanted: Filter) -> list[str]:
     return find(database, wanted).of(kept)
 
 
+def paths_with_shapes(database: sqlite3.Connection, labels: tuple[str, ...]) -> list[str]:
+    """The documents with a shape of one of some labels; those of whole images do not count. Raises sqlite3.Error."""
+    inner = f"SELECT DISTINCT document FROM shapes WHERE label IN ({_marks(labels)})"
+    query = f"SELECT path FROM ({inner}) CROSS JOIN documents ON id = document ORDER BY id"
+    return [path for (path,) in database.execute(query, labels)]
+
+
 def _unknown_count(wanted: Filter) -> bool:
     """Whether a picture that nothing is kept of is one of those that are wanted."""
     fresh = not wanted.states or "new" in wanted.states

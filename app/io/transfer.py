@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from app.core import edits
-from app.core.document import Document
+from app.core.document import Document, LabelList
 from app.core.errors import InputError
+from app.core.filtering import Filter
 from app.core.history import Change
 from app.io import formats
 from app.io.formats.imported import Imported, Progress, Tally
@@ -43,6 +44,15 @@ class ExportReport:
     losses: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Choice:
+    """What is exported: the pictures that ``filter`` means with all their shapes or, where ``labels`` are named, with
+    shapes of those alone; pictures that have none are left out then."""
+
+    filter: Filter = field(default_factory=Filter)
+    labels: tuple[str, ...] = ()
+
+
 def import_into(
     project: ProjectStore | Path, src: Path, format_id: str | None = None, progress: Progress | None = None
 ) -> ImportReport:
@@ -67,6 +77,7 @@ def export(
     format_id: str = "coco",
     masks: str = "auto",
     progress: Progress | None = None,
+    choice: Choice = Choice(),
 ) -> ExportReport:
     """Write a project's annotations as OUT_DIR/annotations.json. Raises FoveaError; an old file is whole then.
 
@@ -75,10 +86,11 @@ def export(
     """
     if not formats.named(format_id).writes:
         raise InputError(f"Fovea reads {formats.named(format_id).title} but does not write it. Export as coco.")
+    choice = choice or Choice()
     if isinstance(project, ProjectStore):
-        return _export(project, out_dir, masks, progress)
+        return _export(project, out_dir, masks, progress, choice)
     with _opened(project, make=False) as store:
-        return _export(store, out_dir, masks, progress)
+        return _export(store, out_dir, masks, progress, choice)
 
 
 def _opened(path: Path, make: bool) -> ProjectStore:
@@ -193,22 +205,44 @@ def _relative(place: Path, root: Path) -> str:
         return place.as_posix()
 
 
-def _export(store: ProjectStore, out_dir: Path, masks: str, progress: Progress | None) -> ExportReport:
+def _export(store: ProjectStore, out_dir: Path, masks: str, progress: Progress | None, choice: Choice) -> ExportReport:
     from app.io.atomic import replacing
     from app.io.formats.coco_write import MASKS, Writer
 
     if masks not in MASKS:
         raise InputError(f"Masks can be written as {', '.join(MASKS)}, not as '{masks}'.")
-    writer = Writer(store.labels(), MASKS[masks])
-    total = len(store.summaries())
-    for number, document in enumerate(store.documents()):
-        if progress and number % 20 == 0:
-            progress(number / total)
+    writer = Writer(_chosen_labels(store.labels(), choice), MASKS[masks])
+    for document in _chosen(store, choice, progress):
         writer.add(document, *_size(document, store.root, writer.losses))
+    if not writer.images and choice != Choice():
+        raise InputError(f"No picture of {store.file} is what was asked for: nothing was written. Ask for more.")
     file = out_dir / "annotations.json"
     with replacing(file) as temporary:
         writer.write(temporary)
     return ExportReport(file, len(writer.images), len(writer.annotations), tuple(writer.losses.sentences()))
+
+
+def _chosen_labels(labels: LabelList, choice: Choice) -> LabelList:
+    """Raises InputError for a name that is no label."""
+    for name in (*choice.labels, *choice.filter.labels):
+        if name not in labels:
+            known = ", ".join(label.name for label in labels) or "none"
+            raise InputError(f"There is no label '{name}' in this project. There are: {known}.")
+    return LabelList(tuple(x for x in labels if x.name in choice.labels)) if choice.labels else labels
+
+
+def _chosen(store: ProjectStore, choice: Choice, progress: Progress | None) -> Iterator[Document]:
+    paths = store.matching(choice.filter)
+    if choice.labels:
+        having = {path for name in choice.labels for path in store.paths(name)}
+        paths = [path for path in paths if path in having]
+    for number, path in enumerate(paths):
+        if progress and number % 20 == 0:
+            progress(number / len(paths))
+        document = store.document(path)
+        if choice.labels:
+            document = replace(document, shapes=tuple(s for s in document.shapes if s.label in choice.labels))
+        yield document
 
 
 def _size(document: Document, root: Path, losses: Tally) -> tuple[int, int]:
