@@ -14,6 +14,7 @@ from app.ui.annotate.reviewing import Reviewing
 from app.ui.panels.history import HistoryPanel
 from app.ui.projects.going import Going
 from app.ui.projects.time_travel import TimeTravel
+from app.ui.viewers.keep_view import KeepView
 from app.ui.workspaces import RIGHT
 
 if TYPE_CHECKING:
@@ -39,14 +40,27 @@ class Flow(QObject):
         self.reviewing = Reviewing(window, self.going.step_on)
         window.workspaces.add("review", "Review", RIGHT, self.reviewing.panel)
         window.workspaces.add("history", "History", RIGHT, self.history)
+        self.kept = KeepView(window.view)
+        for what in ("place", "window"):
+            window.actions_[f"view.keep_{what}"].setChecked(bool(window.preferences.get(f"keep.{what}", False)))
+        self._keep()
         self._menu = window.findChild(QMenu, "menu.View/Panels")
         if self._menu is not None:
             self._menu.aboutToShow.connect(self._fill_panels)
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """By command id."""
-        shown = {f"view.{name}": partial(self._window.workspaces.toggle, name) for name in PANELS}
+        toggle = self._window.workspaces.toggle
+        shown: dict[str, Callable[[], object]] = {f"view.{name}": partial(toggle, name) for name in PANELS}
+        shown |= {"view.keep_place": self._keep, "view.keep_window": self._keep}
         return {**shown, **self.reviewing.handlers(), **self.going.handlers()}
+
+    def _keep(self) -> None:
+        actions, preferences = self._window.actions_, self._window.preferences
+        self.kept.place = actions["view.keep_place"].isChecked()
+        self.kept.window = actions["view.keep_window"].isChecked()
+        preferences.set("keep.place", self.kept.place)
+        preferences.set("keep.window", self.kept.window)
 
     @Slot()
     def _fill_panels(self) -> None:

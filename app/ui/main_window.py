@@ -257,7 +257,7 @@ class MainWindow(QMainWindow):
         picture, document = self.session.picture, self.session.document
         self.status.show_reading("")
         if picture is not None:
-            self.view.set_image(picture)
+            self.flow.kept.show(picture, self.session.root)
             self._show_shapes()
         elif document is not None:
             self.view.show_broken(document.path, self.session.problem)
