@@ -647,6 +647,47 @@ def files_filter_scale_2(file: Path) -> None:
     files_filter(file, "light", (1280, 720))
 
 
+def statistics_panel(file: Path, theme: str = "light", size: tuple[int, int] = (1280, 800)) -> None:
+    from tests.driving import until
+
+    driver = _under_way(theme, size)
+    driver.key("F9")
+    until(lambda: driver.window.flow.statistics.rows and driver.window.flow.statistics._project.shapes)
+    _save(driver, file)
+
+
+def statistics_panel_dark(file: Path) -> None:
+    statistics_panel(file, "dark")
+
+
+def statistics_panel_scale_2(file: Path) -> None:
+    statistics_panel(file, "light", (1280, 720))
+
+
+def export(file: Path, theme: str = "light", size: tuple[int, int] = (1280, 800)) -> None:
+    from app.core.annotation import PointGeometry, RotatedBoxGeometry, Shape
+    from tests.driving import until
+
+    driver = _under_way(theme, size)
+    more = [PointGeometry(((40.0, 60.0),)), RotatedBoxGeometry((480.0, 320.0), 90.0, 40.0, 20.0)]
+    driver.session.keep([Shape(geometry, "table") for geometry in more], "Add two")
+    driver.window.files.bar.show_label("cup")
+    until(lambda: driver.window.files.model.rowCount() == 1)
+    driver.key("Ctrl+E")
+    dialog = driver.dialog("export")
+    dialog.folder.setText("pictures/export")
+    until(dialog.go.isEnabled)
+    _save(driver, file, "export")
+
+
+def export_dark(file: Path) -> None:
+    export(file, "dark")
+
+
+def export_scale_2(file: Path) -> None:
+    export(file, "dark", (1280, 720))
+
+
 SCENES: dict[str, Callable[[Path], None]] = {
     scene.__name__: scene
     for scene in (
@@ -704,6 +745,12 @@ SCENES: dict[str, Callable[[Path], None]] = {
         files_filter,
         files_filter_dark,
         files_filter_scale_2,
+        statistics_panel,
+        statistics_panel_dark,
+        statistics_panel_scale_2,
+        export,
+        export_dark,
+        export_scale_2,
     )
 }
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from app.core.annotation import Shape
 from app.core.document import State
+from app.core.filtering import STATE_WORDS
 
 SIDES = (4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048)
 """Where one class of sizes ends and the next begins, as sides of squares in source pixels: two steps an octave."""
@@ -101,3 +102,67 @@ def coco_size(size: int) -> str:
     if size == NO_AREA:
         return ""
     return "small" if size < _SMALL_ENDS else "medium" if size < _MEDIUM_ENDS else "large"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the table. ``key`` is the label, size, state, kind or author; ``pictures`` is None where it says
+    nothing."""
+
+    section: str
+    key: str
+    words: str
+    here: int
+    project: int
+    pictures: int | None = None
+
+
+def table(
+    project: Statistics, here: Statistics, labels: Iterable[str], states: Mapping[State, int], state: State | None
+) -> tuple[Row, ...]:
+    """Labels, sizes, states, kinds and authors, of the project and of the picture that is shown.
+
+    ``labels`` are the project's in its order; ``states`` counts all pictures, ``state`` is that of the shown one.
+    """
+    order = list(labels)
+    mine = {row.label: row.shapes for row in here.labels(order)}
+    found = [
+        Row("Labels", row.label, row.label, mine.get(row.label, 0), row.shapes, row.pictures)
+        for row in project.labels([*order, *(name for name in mine if name not in order)])
+    ]
+    own, every = here.areas(), project.areas()
+    found += [Row("Sizes", size, words, own[size], every[size]) for size, words in SIZE_WORDS.items()]
+    found += [
+        Row("States", key, words, int(key == state), states.get(key, 0), states.get(key, 0))
+        for key, words in STATE_WORDS.items()
+    ]
+    for section, place, name in (("Kinds", 1, spoken), ("Authors", 2, by_whom)):
+        counts = project.by(place)
+        for key in [*counts, *(k for k in here.by(place) if k not in counts)]:
+            found.append(Row(section, key, name(key), here.by(place).get(key, 0), counts.get(key, 0)))
+    return tuple(found)
+
+
+SIZE_WORDS = {
+    "small": f"Small (under {SMALL} x {SMALL})",
+    "medium": f"Medium (under {MEDIUM} x {MEDIUM})",
+    "large": "Large",
+    "": "Without an area",
+}
+
+
+def spoken(kind: str) -> str:
+    return kind.replace("_", " ").capitalize()
+
+
+def by_whom(author: str) -> str:
+    return author or "By hand"
+
+
+def as_text(rows: Iterable[Row]) -> list[tuple[str, ...]]:
+    """The table as texts with a line of titles, for copying and CSV."""
+    titles = ("Group", "Name", "In this picture", "In the project", "Pictures")
+    lines = (
+        (r.section, r.words, str(r.here), str(r.project), "" if r.pictures is None else str(r.pictures)) for r in rows
+    )
+    return [titles, *lines]

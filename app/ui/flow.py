@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QFileDialog, QMenu
 
+from app.core.errors import FoveaError
+from app.core.statistics import as_text
+from app.io.atomic import replacing
 from app.ui.annotate.reviewing import Reviewing
 from app.ui.panels.history import HistoryPanel
+from app.ui.panels.statistics import StatisticsPanel
 from app.ui.projects.going import Going
 from app.ui.projects.time_travel import TimeTravel
 from app.ui.viewers.keep_view import KeepView
@@ -20,7 +26,7 @@ from app.ui.workspaces import RIGHT
 if TYPE_CHECKING:
     from app.ui.main_window import MainWindow
 
-PANELS = ("review", "history")
+PANELS = ("review", "history", "statistics")
 
 
 class Flow(QObject):
@@ -40,6 +46,10 @@ class Flow(QObject):
         self.reviewing = Reviewing(window, self.going.step_on)
         window.workspaces.add("review", "Review", RIGHT, self.reviewing.panel)
         window.workspaces.add("history", "History", RIGHT, self.history)
+        self.statistics = StatisticsPanel(session, window.files)
+        self.statistics.wanted.connect(self._list)
+        self.statistics.save_asked.connect(self._save_statistics)
+        window.workspaces.add("statistics", "Statistics", RIGHT, self.statistics)
         self.kept = KeepView(window.view)
         for what in ("place", "window"):
             window.actions_[f"view.keep_{what}"].setChecked(bool(window.preferences.get(f"keep.{what}", False)))
@@ -54,6 +64,33 @@ class Flow(QObject):
         shown: dict[str, Callable[[], object]] = {f"view.{name}": partial(toggle, name) for name in PANELS}
         shown |= {"view.keep_place": self._keep, "view.keep_window": self._keep}
         return {**shown, **self.reviewing.handlers(), **self.going.handlers()}
+
+    @Slot(str, str)
+    def _list(self, section: str, key: str) -> None:
+        """List the pictures of a row of the statistics."""
+        bar = self._window.files.bar
+        self._window.workspaces.reveal("files")
+        if section == "Labels":
+            bar.show_label(key)
+        elif section == "Authors":
+            bar.show_author(key)
+        else:
+            bar.show_state(key)
+
+    @Slot()
+    def _save_statistics(self) -> None:
+        start = str((self._window.session.root or Path()) / "statistics.csv")
+        chosen, _ = QFileDialog.getSaveFileName(self._window, "Save the statistics", start, "Tables (*.csv)")
+        if not chosen:
+            return
+        file = Path(chosen if Path(chosen).suffix else f"{chosen}.csv")
+        try:
+            with replacing(file) as temporary, temporary.open("w", encoding="utf-8", newline="") as opened:
+                csv.writer(opened).writerows(as_text(self.statistics.rows))
+        except FoveaError as error:
+            self._window.notices.error(str(error))
+        else:
+            self._window.notices.info(f"The statistics are in {file}.")
 
     def _keep(self) -> None:
         actions, preferences = self._window.actions_, self._window.preferences

@@ -194,6 +194,25 @@ class FilterBar(QWidget):
         self._fill_labels(name)
         self._tell()
 
+    def show_state(self, state: str) -> None:
+        """Show the pictures in one state, and no other condition."""
+        self._reset()
+        self._filling = True
+        wanted = [n for n, (_, found) in enumerate(STATES) if found == ((state,), None)]
+        self._state.setCurrentIndex(wanted[0])
+        self._filling = False
+        self._tell()
+
+    def show_author(self, author: str) -> None:
+        """Show the pictures with shapes of one author, and no other condition."""
+        self._reset()
+        if self._author.findData(author) < 0:
+            self.set_authors((author,))
+        self._filling = True
+        self._author.setCurrentIndex(self._author.findData(author))
+        self._filling = False
+        self._tell()
+
     @Slot()
     def clear(self) -> None:
         """Show all pictures."""
