@@ -47,7 +47,7 @@ def import_command(
 def export_command(
     project: Annotated[Path, typer.Argument(metavar="PROJECT", help="A .fovea file or its folder.")],
     out_dir: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="The folder to write to.")],
-    format_id: Annotated[str, typer.Option("--format", help="coco.")] = "coco",
+    format_id: Annotated[str, typer.Option("--format", help="coco, or labelme for a file a picture.")] = "coco",
     masks: Annotated[
         MaskStyle,
         typer.Option(
@@ -77,7 +77,7 @@ def export_command(
         bool | None, typer.Option("--reviewed/--not-reviewed", help="Only pictures with, or without, a verdict.")
     ] = None,
 ) -> None:
-    """Write a project's annotations as DIR/annotations.json: of all pictures, or of those that meet every condition."""
+    """Write the annotations of all pictures, or of those that meet every condition, into DIR."""
     from app.core.filtering import Filter
     from app.io import transfer
 

@@ -133,7 +133,7 @@ def table(
     own, every = here.areas(), project.areas()
     found += [Row("Sizes", size, words, own[size], every[size]) for size, words in SIZE_WORDS.items()]
     found += [
-        Row("States", key, words, int(key == state), states.get(key, 0), states.get(key, 0))
+        Row("States", key, words.capitalize(), int(key == state), states.get(key, 0), states.get(key, 0))
         for key, words in STATE_WORDS.items()
     ]
     for section, place, name in (("Kinds", 1, spoken), ("Authors", 2, by_whom)):
@@ -144,10 +144,10 @@ def table(
 
 
 SIZE_WORDS = {
-    "small": f"Small (under {SMALL} x {SMALL})",
-    "medium": f"Medium (under {MEDIUM} x {MEDIUM})",
+    "small": "Small",
+    "medium": "Medium",
     "large": "Large",
-    "": "Without an area",
+    "": "Without area",
 }
 
 

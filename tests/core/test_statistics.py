@@ -57,5 +57,5 @@ def test_that_labels_come_in_the_project_s_order_and_others_after_them() -> None
     lines = as_text(rows)
     assert lines[0] == ("Group", "Name", "In this picture", "In the project", "Pictures")
     assert ("Labels", "dog", "1", "2", "2") in lines and ("Labels", "cat", "0", "0", "0") in lines
-    assert ("States", "new", "0", "7", "7") in lines and ("States", "done", "1", "1", "1") in lines
+    assert ("States", "New", "0", "7", "7") in lines and ("States", "Done", "1", "1", "1") in lines
     assert ("Authors", "By hand", "1", "2", "") in lines and ("Kinds", "Point", "0", "1", "") in lines

@@ -29,7 +29,8 @@ def test_that_coco_does_with_each_kind_what_was_said(geometry: object, masks: Ma
     elif fate.outcome == "kept" and not isinstance(geometry, MaskGeometry | PolygonGeometry):
         assert not said or "key points" in said
     elif fate.outcome == "changed" and masks != "rle":
-        assert "written as" in said
+        as_runs = isinstance(writer.annotations[0]["segmentation"], dict)  # a mask with a hole stays what it is
+        assert "written as" in said or (as_runs and isinstance(geometry, MaskGeometry))
 
 
 def test_that_losses_come_first_and_every_written_format_says_what_else_is_lost() -> None:

@@ -150,7 +150,7 @@ class Writer:
 
     def _polygon(self, geometry: PolygonGeometry, width: int, height: int) -> dict[str, Any] | None:
         rings = [ring for ring in geometry.arrays if len(ring) >= 3]
-        if self.masks != "rle" and rings and _apart(rings):
+        if self.masks != "rle" and rings and apart(rings):
             return self._polygons(rings, width, height)
         rle = encode(pixels_of(geometry, width, height)) if rings else None
         if rle is None:
@@ -239,7 +239,7 @@ def _paired(shapes: Iterable[Shape], losses: Tally) -> list[tuple[Shape | None, 
     return pairs
 
 
-def _apart(rings: list[FloatArray]) -> bool:
+def apart(rings: list[FloatArray]) -> bool:
     """Whether no ring lies in or across another: then uniting them (COCO) and even-odd (ours) are the same."""
     if len(rings) == 1:
         return True

@@ -43,7 +43,21 @@ _COCO_REGIONS: dict[str, dict[str, tuple[Outcome, str]]] = {
         "mask": ("changed", "polygons along its pixels; holes are filled"),
     },
 }
+_LABELME: dict[str, tuple[Outcome, str]] = {
+    "box": ("kept", ""),
+    "rotated_box": ("kept", ""),
+    "polygon": ("kept", "several parts: a group of polygons; with holes: a mask, whose pixels stay"),
+    "mask": ("kept", ""),
+    "ellipse": ("changed", "circles stay, others become a polygon of 64 points"),
+    "polyline": ("kept", ""),
+    "point": ("kept", ""),
+    "keypoints": ("changed", "points: names, bones and what is hidden are lost"),
+}
 ALSO = {
+    "labelme": (
+        "Not kept either: colours, keys and attributes asked of labels; states, verdicts and comments; authors, tracks "
+        "and locks of shapes. Labels of whole pictures become flags."
+    ),
     "coco": (
         "Not kept either: colours, keys and attributes asked of labels; states, verdicts and comments; labels of whole "
         "pictures; authors, tracks, locks and most groups."
@@ -61,6 +75,8 @@ def fates(format_id: str, masks: str, shapes: Mapping[str, int]) -> list[Fate]:
 
 
 def _tables(format_id: str, masks: str) -> dict[str, tuple[Outcome, str]]:
+    if format_id == "labelme":
+        return _LABELME
     if format_id != "coco":
         raise KeyError(format_id)
     return {**_COCO, **_COCO_REGIONS[masks]}

@@ -169,7 +169,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "file.import_folder", "Import a folder of labelme files...", "File", (), "Take shapes in, a file a picture"
     ),
-    Command("file.export", "Export...", "File", ("Ctrl+E",), "Write shapes as COCO: all, or by state, label or filter"),
+    Command("file.export", "Export...", "File", ("Ctrl+E",), "As COCO or labelme: all, or by state, label or filter"),
     Command(
         "file.previous", "Previous picture", "File", ("A", "PgUp"), "Show the picture above in the list", separator=True
     ),

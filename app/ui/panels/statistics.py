@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.document import State
-from app.core.statistics import Row, Statistics, as_text, sorts_of, table
+from app.core.statistics import MEDIUM, SMALL, Row, Statistics, as_text, sorts_of, table
 from app.io import survey
 from app.ui.look.marks import state_icon
 from app.ui.look.theme import tokens_for
@@ -31,7 +31,14 @@ HINTS = {
     "States": "Click to list these pictures",
     "Authors": "Click to list the pictures with shapes of this author",
 }
+NOTES = {
+    "small": f"COCO's small: an area under {SMALL} x {SMALL} pixels",
+    "medium": f"COCO's medium: from {SMALL} x {SMALL}, under {MEDIUM} x {MEDIUM} pixels",
+    "large": f"COCO's large: from {MEDIUM} x {MEDIUM} pixels",
+    "": "Points, lines and skeletons",
+}
 HERE_MS, PROJECT_MS = 60, 700
+WIDTH = 280
 ROW = Qt.ItemDataRole.UserRole
 NUMBERS = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
@@ -67,6 +74,7 @@ class StatisticsPanel(QWidget):
         return timer
 
     def _build(self) -> None:
+        self.setMinimumWidth(WIDTH)
         self._words = QLabel()
         self._words.setObjectName("statistics.words")
         self._words.setWordWrap(True)
@@ -74,9 +82,10 @@ class StatisticsPanel(QWidget):
         self.tree.setObjectName("statistics.table")
         self.tree.setAccessibleName("Shapes and pictures, counted")
         self.tree.setHeaderLabels(list(COLUMNS))
-        self.tree.setIndentation(12)
+        self.tree.setIndentation(0)  # the bold lines are enough, and names need the room
         self.tree.setIconSize(QSize(16, 16))
         self.tree.setUniformRowHeights(True)
+        self.tree.setRootIsDecorated(False)
         self.tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         header = self.tree.header()
         header.setStretchLastSection(False)
@@ -163,13 +172,14 @@ class StatisticsPanel(QWidget):
         for row in self.rows:
             self._show_row(self._items[row.section, row.key], row)
         self.histogram.show_counts(self._project.sizes())
-        pictures = self._files.model.total
-        self._words.setText(
-            f"{self._project.shapes:,} shapes on {pictures:,} picture{'s' if pictures != 1 else ''}, "
-            f"{self._here.shapes:,} of them on this one"
-            if self._project.shapes or self._here.shapes
-            else "No shapes in this project yet. They are counted here by label, size, kind and author."
-        )
+        self._words.setText(self._summary())
+
+    def _summary(self) -> str:
+        shapes, here, pictures = self._project.shapes, self._here.shapes, self._files.model.total
+        if not shapes and not here:
+            return "No shapes in this project yet. They are counted here by label, size, kind and author."
+        plural = "s" if shapes != 1 else "", "s" if pictures != 1 else ""
+        return f"{shapes:,} shape{plural[0]} on {pictures:,} picture{plural[1]}, {here:,} of them on this one"
 
     def _fill(self) -> None:
         chosen = self.tree.currentItem()
@@ -189,8 +199,8 @@ class StatisticsPanel(QWidget):
             item.setData(0, ROW, (row.section, row.key))
             for column in range(1, len(COLUMNS)):
                 item.setTextAlignment(column, NUMBERS)
-            if row.section in HINTS:
-                item.setToolTip(0, f"{row.words}. {HINTS[row.section]}")
+            note = NOTES[row.key] if row.section == "Sizes" else HINTS.get(row.section, "")
+            item.setToolTip(0, f"{row.words}. {note}".rstrip())
             sections[row.section].addChild(item)
             self._items[row.section, row.key] = item
         for name, above in sections.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFormLayout,
+    QGridLayout,
     QHBoxLayout,
     QHeaderView,
     QLabel,
@@ -37,6 +38,7 @@ from app.ui import dialogs
 from app.ui.projects.lookups import Lookups
 from app.ui.session import Session
 
+WRITTEN = sorted(f.id for f in FORMATS.values() if f.writes)
 MASKS = {
     "auto": "Polygons; run lengths where there are holes",
     "rle": "Run lengths",
@@ -65,7 +67,7 @@ class ExportDialog(QDialog):
         columns.setSpacing(16)
         columns.addLayout(self._build_pictures(), 1)
         columns.addLayout(self._build_labels(), 1)
-        layout.addLayout(columns)
+        layout.addLayout(columns, 2)
         self._build_losses(layout)
         self._build_buttons(layout)
         self.resize(640, 600)
@@ -74,7 +76,7 @@ class ExportDialog(QDialog):
     # -- assembly
 
     def _build_format(self) -> QFormLayout:
-        self._format = self._combo("format", "Format", {f.id: f.title for f in FORMATS.values() if f.writes})
+        self._format = self._combo("format", "Format", {f: FORMATS[f].title for f in WRITTEN})
         self._masks = self._combo("masks", "How polygons and masks are written", MASKS)
         self.folder = QLineEdit(str((self._session.root or Path()) / "export"))
         self.folder.setObjectName("export.folder")
@@ -125,18 +127,18 @@ class ExportDialog(QDialog):
         self._filter_button.setEnabled(not self._on.empty)
         self._which.buttons()[0 if self._on.empty else 1].setChecked(True)
         self._states: dict[State, QCheckBox] = {}
-        for state, words in STATE_WORDS.items():
-            box = QCheckBox(words[:1].upper() + words[1:])
+        grid = QGridLayout()
+        grid.setContentsMargins(24, 0, 0, 0)
+        for place, (state, words) in enumerate(STATE_WORDS.items()):
+            box = QCheckBox(words.capitalize())
             box.setObjectName(f"export.state.{state}")
             box.setAccessibleName(f"Pictures that are {words}")
             box.setToolTip(f"Pictures that are {words}")
             box.setChecked(state == "done")
             box.toggled.connect(self._refresh)
             self._states[state] = box
-            row = QHBoxLayout()
-            row.addSpacing(24)
-            row.addWidget(box)
-            column.addLayout(row)
+            grid.addWidget(box, place // 2, place % 2)
+        column.addLayout(grid)
         self._which.buttonToggled.connect(self._refresh)
         column.addStretch(1)
         return column
@@ -152,6 +154,7 @@ class ExportDialog(QDialog):
             item = QListWidgetItem(label.name)
             item.setFlags(Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
             item.setCheckState(Qt.CheckState.Checked)
+            item.setSizeHint(QSize(80, 24))
             self.labels.addItem(item)
         self.labels.itemChanged.connect(self._refresh)
         column.addWidget(self.labels, 1)
@@ -173,7 +176,7 @@ class ExportDialog(QDialog):
         self._also.setWordWrap(True)
         self._also.setProperty("role", "muted")
         layout.addWidget(self._heading)
-        layout.addWidget(self.losses, 1)
+        layout.addWidget(self.losses, 3)
         layout.addWidget(self._also)
 
     def _build_buttons(self, layout: QVBoxLayout) -> None:
@@ -217,6 +220,9 @@ class ExportDialog(QDialog):
         for box in self._states.values():
             box.setEnabled(self._states_button.isChecked())
         self._also.setText(ALSO[self._format.currentData()])
+        coco = self._format.currentData() == "coco"
+        self._masks.setEnabled(coco)
+        self._masks.setToolTip("How polygons and masks are written" if coco else "Labelme holds masks as pictures")
         self._pictures = 0
         problem = self._none()
         if problem:
@@ -267,7 +273,8 @@ class ExportDialog(QDialog):
     @Slot()
     def _on_go(self) -> None:
         folder = Path(self.folder.text().strip()).expanduser()
-        self.wanted.emit(folder, self._masks.currentData(), self.choice(), self._format.currentData())
+        masks = self._masks.currentData() if self._masks.isEnabled() else "auto"
+        self.wanted.emit(folder, masks, self.choice(), self._format.currentData())
         self.accept()
 
 
