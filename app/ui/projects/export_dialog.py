@@ -224,11 +224,12 @@ class ExportDialog(QDialog):
         self._masks.setEnabled(coco)
         self._masks.setToolTip("How polygons and masks are written" if coco else "Labelme holds masks as pictures")
         self._pictures = 0
+        self._show_ready()
         problem = self._none()
         if problem:
+            self._lookups.drop("export")
             self._heading.setText(problem)
             self.losses.clear()
-            self._show_ready()
             return
         choice = self.choice()
 
@@ -264,6 +265,10 @@ class ExportDialog(QDialog):
         self.go.setEnabled(bool(self.folder.text().strip()) and self._pictures > 0)
 
     # -- what the person does
+
+    def done(self, result: int) -> None:
+        self._lookups.drop("export")
+        super().done(result)
 
     @Slot()
     def _on_choose(self) -> None:
