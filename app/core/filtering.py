@@ -155,7 +155,11 @@ class Found:
         found, listed = list(paths), self.listed
         if listed is not None:
             found = [p for p in found if (p in listed) is not self.inverted]
-        if self.text.strip():
+        words = self.text.casefold().split()
+        if words and not self.hits:
+            for word in words:
+                found = [p for p in found if word in p.casefold()]
+        elif words:
             has_words, hits = named(self.text), self.hits
             found = [p for p in found if p in hits or has_words(p)]
         return found

@@ -257,10 +257,16 @@ class ProjectStore:
             self.journal.forget(database, done)
 
     def checkpoint(self) -> None:
-        """Move what the WAL holds into the file: for idle moments. A reader elsewhere may put it off."""
+        """Move what the WAL holds into the file: for idle moments. A reader elsewhere puts it off and is not waited
+        for."""
         if self._database is not None and not self.read_only:
             with _as_project_error(self.file):
-                self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                patience = self._database.execute("PRAGMA busy_timeout").fetchone()[0]
+                self._database.execute("PRAGMA busy_timeout = 0")
+                try:
+                    self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                finally:
+                    self._database.execute(f"PRAGMA busy_timeout = {patience}")
 
     def backup(self, to: Path) -> None:
         """Write a whole copy, also in the middle of work, which opens by itself anywhere. Raises FoveaError.

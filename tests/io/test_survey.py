@@ -119,6 +119,8 @@ def test_that_kinds_are_counted_of_the_chosen_pictures(tmp_path: Path) -> None:
         assert survey.kinds(database, {"a.png", "b.png"}) == {"box": 2, "point": 1}
         assert survey.kinds(database, {"a.png"}, ("dog",)) == {"point": 1}
         assert survey.kinds(database, set()) == {}
+        assert survey.kinds(database) == {"box": 2, "point": 1}
+        assert survey.kinds(database, None, ("dog",)) == {"point": 1}
 
 
 def test_that_a_filter_says_what_it_asks_for() -> None:

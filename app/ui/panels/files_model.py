@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
@@ -30,11 +31,12 @@ class FilesModel(QAbstractListModel):
         self._held: dict[str, bool] = {}
         self._missing: set[str] = set()
         self._summaries: dict[str, tuple[State, int]] = {}
+        self._states: Counter[State] | None = None
 
     def reset(self, summaries: Mapping[str, tuple[State, int]]) -> None:
         self.beginResetModel()
         self._all, self._shown, self._missing = [], [], set()
-        self._summaries = dict(summaries)
+        self._summaries, self._states = dict(summaries), None
         self.endResetModel()
 
     @property
@@ -47,6 +49,7 @@ class FilesModel(QAbstractListModel):
         paths = list(paths)
         fresh = self._wanted(paths)
         self._all += paths
+        self._states = None
         if fresh:
             first = len(self._shown)
             self.beginInsertRows(QModelIndex(), first, first + len(fresh) - 1)
@@ -58,6 +61,7 @@ class FilesModel(QAbstractListModel):
         there = set(paths)
         self._missing = {p for p, (_, count) in self._summaries.items() if count and p not in there}
         self._all = sorted([*paths, *self._missing], key=natural_key) if self._missing else list(paths)
+        self._states = None
         self._show_all()
 
     def add(self, paths: Iterable[str]) -> None:
@@ -99,25 +103,32 @@ class FilesModel(QAbstractListModel):
             self._reveal(path)
 
     def set_summary(self, path: str, summary: tuple[State, int]) -> None:
+        before = self.state(path)
         self._summaries[path] = summary
+        if self._states is not None and before != summary[0] and self._is_listed(path):
+            self._states[before] -= 1
+            self._states[summary[0]] += 1
         self._touch(path)
 
     def set_summaries(self, summaries: Mapping[str, tuple[State, int]]) -> None:
         """What the project says of all documents, after many have changed."""
-        self._summaries = dict(summaries)
+        self._summaries, self._states = dict(summaries), None
         if self._shown:
             self.dataChanged.emit(self.index(0), self.index(len(self._shown) - 1))
 
     def state(self, path: str) -> State:
         return self._summaries.get(path, ("new", 0))[0]
 
-    def states(self) -> dict[State, int]:
-        """How many of all pictures are in each state."""
-        counts: dict[State, int] = {}
-        for path in self._all:
-            state = self.state(path)
-            counts[state] = counts.get(state, 0) + 1
-        return counts
+    def states(self) -> Counter[State]:
+        """How many of all pictures are in each state. Counted once: there may be 100,000."""
+        if self._states is None:
+            known = self._summaries
+            self._states = Counter(known[path][0] if path in known else "new" for path in self._all)
+        return self._states
+
+    def _is_listed(self, path: str) -> bool:
+        place = bisect_left(self._all, natural_key(path), key=natural_key)
+        return place < len(self._all) and self._all[place] == path
 
     def beside(self, path: str, steps: int) -> str | None:
         """The path so many rows below (above for negative numbers), also of one that is not shown itself; the first
@@ -203,6 +214,7 @@ class FilesModel(QAbstractListModel):
         if place < len(self._all) and self._all[place] == path:
             return
         self._all.insert(place, path)
+        self._states = None
         if self._matches(path):
             self._reveal(path)
 
@@ -215,6 +227,7 @@ class FilesModel(QAbstractListModel):
     def _drop(self, path: str) -> None:
         if path in self._all:
             self._all.remove(path)
+            self._states = None
         self._hide(path)
 
     def _hide(self, path: str) -> None:

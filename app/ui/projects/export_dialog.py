@@ -232,12 +232,13 @@ class ExportDialog(QDialog):
             self.losses.clear()
             return
         choice = self.choice()
+        self._heading.setText("Counting...")
 
         def count(database: sqlite3.Connection) -> Counted:
             paths = set(survey.paths(database, choice.filter))
             if choice.labels:
                 paths &= set(survey.paths_with_shapes(database, choice.labels))
-            return len(paths), survey.kinds(database, paths, choice.labels)
+            return len(paths), survey.kinds(database, None if choice.filter.empty else paths, choice.labels)
 
         self._lookups.ask("export", count, self._show)
 
