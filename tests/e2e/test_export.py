@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QRadioButton
+from PySide6.QtWidgets import QRadioButton, QTreeWidget, QWidget
 
 from app.core import review
 from app.core.annotation import BoxGeometry, PointGeometry, Shape
@@ -20,6 +20,7 @@ from app.io.transfer import Choice
 from app.ui.projects.export_dialog import ExportDialog
 from app.ui.projects.transfers import arguments_of
 from tests.driving import Driver, until
+from tests.e2e.test_window import ACTIONABLE, is_inner
 
 
 def filled(driver: Driver) -> None:
@@ -139,6 +140,18 @@ def test_that_every_condition_means_the_same_on_the_command_line(
     window.close()
     assert main(["export", str(project), "-o", str(tmp_path / "out"), *arguments_of(choice)]) == 0
     assert [i["file_name"] for i in written(tmp_path / "out")["images"]] == ["a10.png"]
+
+
+def test_that_everything_in_the_dialog_has_a_name_and_a_tooltip(window: Driver, tmp_path: Path) -> None:
+    filled(window)
+    dialog = opened(window, tmp_path / "out")
+    named = [w for w in dialog.findChildren(QWidget) if isinstance(w, ACTIONABLE) and not is_inner(w)]
+    wrong = [
+        w.objectName() or type(w).__name__
+        for w in named
+        if not (w.objectName() and w.accessibleName()) or not (w.toolTip() or isinstance(w, QTreeWidget))
+    ]
+    assert wrong == []
 
 
 def test_that_a_label_is_unchecked_by_the_keyboard(window: Driver, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.core import edits, review
-from app.core.annotation import BoxGeometry, PointGeometry, Shape
+from app.core.annotation import BoxGeometry, Geometry, PointGeometry, Shape
 from app.core.document import Comment, Document
 from app.core.filtering import Filter, Found, value_is
 from app.core.geometry import Box
@@ -20,6 +20,8 @@ from app.core.history import Change
 from app.core.statistics import sorts_of
 from app.io import survey
 from app.io.project import ProjectStore
+from app.io.shape_rows import stored_area, to_row
+from tests.strategies import geometries
 
 LABELS, AUTHORS, TEXTS = ("cat", "dog", "Ünder_dog"), ("", "coco", "detection.yolo"), ("Blurred", '50% \\ "x"', "")
 scores = st.none() | st.sampled_from((0.0, 0.25, 0.5, 1.0))
@@ -102,6 +104,12 @@ def test_that_counts_are_kept_up_by_every_edit(documents: list[Document], data: 
             assert found.states == dict(Counter(d.state for d in now))
             assert survey.authors(database) == sorted({s.author for d in now for s in d.shapes})
             assert survey.summaries(database) == store.summaries()
+
+
+@given(geometries)
+def test_that_an_upgrade_finds_the_area_that_a_shape_says(geometry: Geometry) -> None:
+    _, kind, _, plain, counts, *_ = to_row(Shape(geometry, "x"))
+    assert stored_area(kind, plain, counts) == pytest.approx(geometry.area(), rel=1e-9, abs=1e-9)
 
 
 def test_that_a_project_without_a_file_has_nothing_and_wants_what_is_new(tmp_path: Path) -> None:
