@@ -50,6 +50,7 @@ class Flow(QObject):
         self.statistics.wanted.connect(self._list)
         self.statistics.save_asked.connect(self._save_statistics)
         window.workspaces.add("statistics", "Statistics", RIGHT, self.statistics)
+        window.workspaces.docks["statistics"].visibilityChanged.connect(self.statistics.set_seen)
         self.kept = KeepView(window.view)
         for what in ("place", "window"):
             window.actions_[f"view.keep_{what}"].setChecked(bool(window.preferences.get(f"keep.{what}", False)))

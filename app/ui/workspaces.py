@@ -69,7 +69,8 @@ class Workspaces:
         self.docks[name].raise_()
 
     def toggle(self, name: str) -> None:
-        if self.docks[name].isVisible():
+        """Hide a dock that is seen; show it if it is hidden, or behind another tab."""
+        if not self.docks[name].visibleRegion().isEmpty():
             self.docks[name].hide()
         else:
             self.reveal(name)

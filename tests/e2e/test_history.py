@@ -118,6 +118,17 @@ def test_that_thousands_of_steps_are_gone_through_without_holding_the_window_up(
     assert 0 < session.history.position <= 600
 
 
+def test_that_a_key_brings_a_panel_to_the_front_and_hides_it_there(window: Driver) -> None:
+    docks = window.window.workspaces.docks
+    window.key("F8")
+    window.key("F9")
+    assert docks["history"].visibleRegion().isEmpty() and not docks["statistics"].visibleRegion().isEmpty()
+    window.key("F8")
+    assert not docks["history"].visibleRegion().isEmpty()
+    window.key("F8")
+    assert docks["history"].isHidden() and not docks["statistics"].isHidden()
+
+
 def test_that_the_panels_menu_shows_and_hides_every_dock(window: Driver) -> None:
     from PySide6.QtWidgets import QMenu
 

@@ -91,6 +91,14 @@ def test_that_a_review_pass_accepts_rejects_with_a_reason_and_sends_back(window:
     assert window.find("review.verdict").text() == ""
 
 
+def test_that_escape_gives_a_verdict_up(window: Driver) -> None:
+    window.key("Shift+X")
+    window.type("no")
+    window.key("Esc")
+    assert window.find("review.reason").text() == "" and window.focus == "image_view"
+    assert mark(window, "a1.png") == "new"
+
+
 def test_that_states_are_set_by_command_and_survive_a_restart(start: Callable[..., Driver], folder: Path) -> None:
     first = start(folder)
     first.window.actions_["review.in_work"].trigger()
@@ -196,6 +204,11 @@ def test_that_keys_lead_to_the_next_picture_with_the_label_and_with_open_comment
     window.key("Shift+C")
     window.wait_for_picture("a2.png")
     assert "on from the top" in window.window.notices.text
+    window.press("files.list", window.row("a1.png"))
+    window.wait_for_picture("a1.png")
+    window.key("F7")
+    window.press("review.next")
+    window.wait_for_picture("a2.png")
     change(window, "a2.png", lambda d: review.resolve_comment(d, d.comments[0].id))
     window.key("Shift+C")
     until(lambda: "no other picture with open comments" in window.window.notices.text)

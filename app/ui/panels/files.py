@@ -280,11 +280,14 @@ class FilesPanel(QWidget):
             self._again.start()
 
     def _hold(self, path: str, held: bool) -> None:
-        """The shown picture may leave the list by what was done to it, and stays on screen."""
+        """The shown picture may leave the list by what was done to it, and stays on screen; or it comes back."""
+        listed = self.model.row_of(path) >= 0
+        if listed is held:
+            return
         selection = self.list.selectionModel()
         blocked = selection.blockSignals(True)
         self.model.set_held(path, held)
-        if self.model.row_of(path) < 0:
+        if not held:
             selection.clear()
         selection.blockSignals(blocked)
         self.list.viewport().update()

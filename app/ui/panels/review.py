@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QListWidgetItem,
     QPlainTextEdit,
     QPushButton,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -109,7 +110,8 @@ class ReviewPanel(QWidget):
         top = QHBoxLayout()
         top.addWidget(self._mark)
         top.addWidget(self._state, 1)
-        self.reason = QLineEdit()
+        self.reason = _Reason()
+        self.reason.given_up.connect(self.left)
         self.reason.setObjectName("review.reason")
         self.reason.setAccessibleName("Reason of the verdict")
         self.reason.setPlaceholderText("Reason")
@@ -154,7 +156,17 @@ class ReviewPanel(QWidget):
         row.setSpacing(8)
         for button in (self._edit, self._resolve, self._remove):
             row.addWidget(button, 1)
-        layout.addWidget(self._heading)
+        following = QToolButton()
+        following.setObjectName("review.next")
+        following.setText("Next")
+        following.setAccessibleName("Next picture with open comments")
+        following.setToolTip(self._actions["review.next_comment"].toolTip())
+        following.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        following.clicked.connect(self._actions["review.next_comment"].trigger)
+        top = QHBoxLayout()
+        top.addWidget(self._heading, 1)
+        top.addWidget(following)
+        layout.addLayout(top)
         layout.addWidget(self.list, 1)
         layout.addLayout(row)
 
@@ -360,6 +372,19 @@ class ReviewPanel(QWidget):
     @Slot()
     def _on_reviewer(self) -> None:
         self.reviewer_changed.emit(self.reviewer.text().strip())
+
+
+class _Reason(QLineEdit):
+    """Esc gives it up."""
+
+    given_up = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.clear()
+            self.given_up.emit()
+        else:
+            super().keyPressEvent(event)
 
 
 class _Editor(QPlainTextEdit):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QColor, QIcon, QPixmap, QShowEvent
+from PySide6.QtGui import QColor, QIcon, QPixmap
 from PySide6.QtWidgets import (
     QApplication,
     QHBoxLayout,
@@ -57,6 +57,7 @@ class StatisticsPanel(QWidget):
         self._session, self._files = session, files
         self._project, self._here = Statistics(), Statistics()
         self.rows: tuple[Row, ...] = ()
+        self._seen = False
         self._items: dict[tuple[str, str], QTreeWidgetItem] = {}
         self._build()
         self._soon, self._later = self._timer(HERE_MS, self._count_here), self._timer(PROJECT_MS, self._ask)
@@ -125,25 +126,28 @@ class StatisticsPanel(QWidget):
 
     @Slot()
     def _on_document(self) -> None:
-        if self.isVisible():
+        if self._seen:
             self._soon.start()
 
     @Slot()
     def _on_touched(self) -> None:
-        if self.isVisible():
+        if self._seen:
             self._later.start()
 
     @Slot()
     def _on_project(self) -> None:
         self._project = Statistics()
-        if self.isVisible():
+        if self._seen:
             self._soon.start()
             self._ask()
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._count_here()
-        self._ask()
+    @Slot(bool)
+    def set_seen(self, seen: bool) -> None:
+        """Whether the dock is in sight: behind another tab nothing is counted."""
+        self._seen = seen
+        if seen:
+            self._count_here()
+            self._ask()
 
     @Slot()
     def _ask(self) -> None:
