@@ -32,7 +32,7 @@ class Comment:
 
 @dataclass(frozen=True)
 class Review:
-    """Why a document has the state it has, and who said so. ``time`` is ISO 8601 text."""
+    """A reviewer's verdict: why a document has the state it has, and who said so. ``time`` is ISO 8601 text."""
 
     reason: str = ""
     reviewer: str = ""
@@ -45,7 +45,8 @@ class Document:
 
     ``path`` is relative to the project's folder, with forward slashes: it is the document's name in the project.
     ``width`` and ``height`` are in source pixels after EXIF orientation, 0 while the picture has not been read.
-    ``labels`` are those of the image as a whole; ``review`` goes with the state done or rejected.
+    ``labels`` are those of the image as a whole; ``review`` goes with done (accepted; without it a review is awaited),
+    rejected, or in work (sent back to be fixed).
     """
 
     path: str

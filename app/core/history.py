@@ -69,6 +69,14 @@ class Step:
     name: str
     key: int = 0
     change: Change | None = None
+    shown: str = ""
+    """The path of the first of the ``pictures`` documents that it changes; empty where it changes none."""
+    pictures: int = 0
+
+    @classmethod
+    def of(cls, change: Change, key: int) -> Step:
+        """A step that has just been made."""
+        return cls(change.name, key, change, change.shown or "", len(change.documents))
 
     def cost(self) -> int:
         """Bytes that this step keeps alive beside its name, roughly."""
@@ -105,9 +113,9 @@ class History:
         self.undone.clear()
         whole = self.merged(change)
         if whole is not None:
-            self.done[-1] = Step(whole.name, self.done[-1].key, whole)
+            self.done[-1] = Step.of(whole, self.done[-1].key)
         else:
-            self.done.append(Step(change.name, key, change))
+            self.done.append(Step.of(change, key))
         lost = [n for n, step in enumerate(self.done) if step.change is None and step.key < oldest]
         del self.done[: lost[-1] + 1 if lost else 0]
         self._bound(oldest)
@@ -118,7 +126,7 @@ class History:
             if total <= self.limit_bytes:
                 return
             total -= step.cost()
-            self.done[n] = Step(step.name, step.key if step.key >= oldest else 0)
+            self.done[n] = replace(step, key=step.key if step.key >= oldest else 0, change=None)
             if not self.done[n].key:  # nor can those before it be reached
                 gone = n
                 break
@@ -160,6 +168,11 @@ class History:
     def names(self) -> tuple[str, ...]:
         """The names of all steps, the oldest first; the first `position` of them are done, the others undone."""
         return (*(s.name for s in self.done), *(s.name for s in reversed(self.undone)))
+
+    def step(self, number: int) -> Step:
+        """A step by its place in `names`."""
+        done = len(self.done)
+        return self.done[number] if number < done else self.undone[len(self.undone) - 1 - (number - done)]
 
     @property
     def position(self) -> int:

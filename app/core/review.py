@@ -10,9 +10,21 @@ from app.core.document import Comment, Document, Review, State
 
 
 def judge(document: Document, state: State, reason: str = "", reviewer: str = "", time: str = "") -> Document:
-    """Set the state with who said so and why; a document that goes back into work has no verdict."""
-    verdict = Review(reason, reviewer, time) if state in ("done", "rejected") else None
+    """A reviewer's verdict, with who said so and why: done (accepted), rejected, or back in work to be fixed."""
+    verdict = None if state == "new" else Review(reason, reviewer, time)
     return replace(document, state=state, review=verdict)
+
+
+def put(document: Document, state: State) -> Document:
+    """Set the state without a verdict: done then means that it waits for a review. The verdict of a picture that goes
+    back into work stays to be read until it is done again."""
+    review = document.review if state == "in_work" else None
+    return replace(document, state=state, review=review)
+
+
+def reviewed(document: Document) -> bool:
+    """Whether a reviewer has spoken, and nothing has been handed in since."""
+    return document.review is not None
 
 
 def add_comment(document: Document, comment: Comment) -> Document:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -32,6 +32,31 @@ def replacing(path: Path) -> Iterator[Path]:
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing_many(folder: Path) -> Iterator[Callable[[Path], Path]]:
+    """Give a function from a path relative to ``folder`` to a temporary file to write it to; all are renamed to their
+    places when the block ends well.
+
+    Raises InputError where one cannot be written. Files that could not be written leave all old ones whole.
+    """
+    waiting: dict[Path, Path] = {}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".export-", dir=folder) as made:
+
+            def place(name: Path) -> Path:
+                temporary = Path(made) / f"{len(waiting)}{name.suffix}"
+                waiting[folder / name] = temporary
+                return temporary
+
+            yield place
+            for path, temporary in waiting.items():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                _settle(temporary, path)
+    except OSError as error:
+        raise InputError(cannot_write(Path(error.filename or folder), error)) from error
 
 
 def cannot_write(path: Path, error: OSError) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
 from bisect import bisect_left
 from collections.abc import Collection
@@ -16,8 +17,9 @@ DOCUMENT = "path, width, height, content_hash, state, labels, review"
 _SHAPE = ", ".join(COLUMNS)
 # Not INSERT OR REPLACE: the rows that it replaces go without their triggers, which count shapes by label.
 _PUT = (
-    f"INSERT INTO shapes (document, z, {_SHAPE}) VALUES (?, ?{', ?' * len(COLUMNS)}) ON CONFLICT (document, id) "
-    f"DO UPDATE SET z = excluded.z, {', '.join(f'{c} = excluded.{c}' for c in COLUMNS if c != 'id')}"
+    f"INSERT INTO shapes (document, z, area, {_SHAPE}) VALUES (?, ?, ?{', ?' * len(COLUMNS)}) "
+    f"ON CONFLICT (document, id) DO UPDATE SET z = excluded.z, area = excluded.area, "
+    f"{', '.join(f'{c} = excluded.{c}' for c in COLUMNS if c != 'id')}"
 )
 _SMALLEST_STEP = 1e-6
 _FEW = 500
@@ -48,7 +50,7 @@ def write_document(database: sqlite3.Connection, before: Document, after: Docume
     )
     assert added.lastrowid is not None
     write_comments(database, added.lastrowid, after.comments)
-    rows = ((added.lastrowid, float(z), *to_row(shape)) for z, shape in enumerate(after.shapes))
+    rows = ((added.lastrowid, float(z), _area(shape), *to_row(shape)) for z, shape in enumerate(after.shapes))
     database.executemany(_PUT, rows)
 
 
@@ -88,9 +90,16 @@ def _write_shapes(
         # Equal to Python is not yet the same: 1, 1.0 and True are three values of an attribute.
         same = kept is shape or (kept is not None and kept == shape and to_row(kept) == to_row(shape))
         if not same or id_ not in known:
-            database.execute(_PUT, (document, moved.get(id_, known.get(id_, 0.0)), *to_row(shape)))
+            place = moved.get(id_, known.get(id_, 0.0))
+            database.execute(_PUT, (document, place, _area(shape), *to_row(shape)))
         elif id_ in moved:
             database.execute("UPDATE shapes SET z = ? WHERE document = ? AND id = ?", (moved[id_], document, id_))
+
+
+def _area(shape: Shape) -> float:
+    """For the counts by size; one that is no number (a coordinate of an import) counts as none."""
+    area = float(shape.geometry.area())
+    return area if math.isfinite(area) else 0.0
 
 
 def _known(database: sqlite3.Connection, document: int, ids: Collection[str] | None) -> dict[str, float]:

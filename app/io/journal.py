@@ -20,12 +20,14 @@ from app.io.deltas import OutdatedError, packed, unpacked
 LIMIT_BYTES = 64 * 1024 * 1024
 LIMIT_STEPS = 10_000
 
-TABLES = (
-    # Contents lie in a table of their own, so that names are read without them.
-    """CREATE TABLE steps (
-        key INTEGER PRIMARY KEY, name TEXT NOT NULL, undone INTEGER NOT NULL DEFAULT 0, size INTEGER NOT NULL)""",
-    "CREATE TABLE step_contents (key INTEGER PRIMARY KEY REFERENCES steps (key), data BLOB NOT NULL)",
-)
+_STEPS = "key INTEGER PRIMARY KEY, name TEXT NOT NULL, undone INTEGER NOT NULL DEFAULT 0, size INTEGER NOT NULL"
+# Contents lie in a table of their own, so that names are read without them.
+_CONTENTS = "CREATE TABLE step_contents (key INTEGER PRIMARY KEY REFERENCES steps (key), data BLOB NOT NULL)"
+_WHERE = "shown TEXT NOT NULL DEFAULT '', pictures INTEGER NOT NULL DEFAULT 0"
+
+TABLES = (f"CREATE TABLE steps ({_STEPS}, {_WHERE})", _CONTENTS)
+OLD_TABLES = (f"CREATE TABLE steps ({_STEPS})", _CONTENTS)
+"""Up to version 3 a step did not say which pictures it changed."""
 
 
 @dataclass
@@ -42,8 +44,9 @@ class Journal:
         """The steps that are done, the newest last, and those that were taken back, the next to be redone last."""
         done: list[Step] = []
         undone: list[Step] = []
-        for key, name, taken_back in database.execute("SELECT key, name, undone FROM steps ORDER BY key"):
-            (undone if taken_back else done).append(Step(name, key))
+        read = "SELECT key, name, undone, shown, pictures FROM steps ORDER BY key"
+        for key, name, taken_back, shown, pictures in database.execute(read):
+            (undone if taken_back else done).append(Step(name, key, None, shown, pictures))
         return done, undone[::-1]
 
     def change(
@@ -98,7 +101,8 @@ class Journal:
             self.clear(database)
             self.oldest = key + 1
             return
-        database.execute("INSERT OR REPLACE INTO steps VALUES (?, ?, 0, ?)", (key, change.name, len(data)))
+        row = key, change.name, len(data), change.shown or "", len(change.documents)
+        database.execute("INSERT OR REPLACE INTO steps VALUES (?, ?, 0, ?, ?, ?)", row)
         database.execute("INSERT OR REPLACE INTO step_contents VALUES (?, ?)", (key, data))
         self._trim(database)
 

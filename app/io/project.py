@@ -13,9 +13,10 @@ from types import TracebackType
 from typing import Any, Self
 
 from app.core.document import Document, LabelList, State
+from app.core.filtering import Filter
 from app.core.history import Change, History, Step
 from app.core.paths import user_data_dir
-from app.io import project_file
+from app.io import project_file, survey
 from app.io.deltas import OutdatedError
 from app.io.document_rows import DOCUMENT, write_document
 from app.io.journal import Journal
@@ -146,7 +147,7 @@ class ProjectStore:
 
     def label_counts(self) -> dict[str, int]:
         """How many shapes each label has: counted as they are written, not here."""
-        return dict(self._read("SELECT label, shapes FROM label_counts WHERE shapes > 0 ORDER BY label"))
+        return dict(self._read("SELECT label, sum(shapes) FROM shape_counts GROUP BY label HAVING sum(shapes) > 0"))
 
     def paths(self, label: str | None = None, state: State | None = None) -> list[str]:
         """The documents with a shape of that label, in that state, or both, in the order in which they were kept."""
@@ -158,10 +159,22 @@ class ProjectStore:
         rows = self._read(query, *(value for value in (label, state) if value is not None))
         return [path for _, path in sorted(rows)]
 
+    def matching(self, wanted: Filter) -> list[str]:
+        """The documents that a filter means, in the order in which they were kept."""
+        if self._database is None:
+            return []
+        with _as_project_error(self.file):
+            return survey.paths(self._database, wanted)
+
     def summaries(self) -> dict[str, tuple[State, int]]:
         """State and number of shapes of every document, without reading the shapes."""
         rows = self._read("SELECT path, state, shape_count FROM documents ORDER BY id")
         return {path: (state, count) for path, state, count in rows}
+
+    def summary(self, path: str) -> tuple[State, int]:
+        """State and number of shapes of one document."""
+        rows = self._read("SELECT state, shape_count FROM documents WHERE path = ?", path)
+        return rows[0] if rows else ("new", 0)
 
     def contents(self) -> dict[str, str]:
         """The content's hash of every document's picture by its path, "" where it is not known."""
@@ -244,10 +257,16 @@ class ProjectStore:
             self.journal.forget(database, done)
 
     def checkpoint(self) -> None:
-        """Move what the WAL holds into the file: for idle moments. A reader elsewhere may put it off."""
+        """Move what the WAL holds into the file: for idle moments. A reader elsewhere puts it off and is not waited
+        for."""
         if self._database is not None and not self.read_only:
             with _as_project_error(self.file):
-                self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                patience = self._database.execute("PRAGMA busy_timeout").fetchone()[0]
+                self._database.execute("PRAGMA busy_timeout = 0")
+                try:
+                    self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                finally:
+                    self._database.execute(f"PRAGMA busy_timeout = {patience}")
 
     def backup(self, to: Path) -> None:
         """Write a whole copy, also in the middle of work, which opens by itself anywhere. Raises FoveaError.

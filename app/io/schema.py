@@ -9,9 +9,11 @@ import sqlite3
 from datetime import date
 from pathlib import Path
 
+from app.core.statistics import SIDES, size_of
 from app.io import journal
+from app.io.shape_rows import stored_area
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 APPLICATION_ID = 0x466F7661
 """'Fova': what `file` and we tell a project by."""
 
@@ -19,23 +21,47 @@ _COMMENTS = """CREATE TABLE comments (
         document INTEGER NOT NULL REFERENCES documents (id), position INTEGER NOT NULL, id TEXT NOT NULL,
         text TEXT NOT NULL, author TEXT NOT NULL, time TEXT NOT NULL, x REAL, y REAL, shape TEXT,
         resolved INTEGER NOT NULL, PRIMARY KEY (document, position))"""
-_MORE = "INSERT INTO label_counts VALUES (new.label, 1) ON CONFLICT (label) DO UPDATE SET shapes = shapes + 1;"
-_LESS = "UPDATE label_counts SET shapes = shapes - 1 WHERE label = old.label;"
-_INDEXES = (
-    # Filtering a project by label or state looks into these alone: the row of a shape is a thousand bytes and more.
+_OLD_INDEXES = (
     "CREATE INDEX shapes_by_label ON shapes (label, document)",
     "CREATE INDEX documents_by_state ON documents (state)",
 )
+_OLD_COUNTS = ("CREATE TABLE label_counts (label TEXT PRIMARY KEY, shapes INTEGER NOT NULL) WITHOUT ROWID",)
+_SHAPE_INDEXES = (
+    # Filters look into these alone: the row of a shape is a thousand bytes and more.
+    "CREATE INDEX shapes_by_label ON shapes (label, document, author, score)",
+    "CREATE INDEX shapes_by_author ON shapes (author, document, score)",
+    "CREATE INDEX shapes_by_score ON shapes (score, document) WHERE score IS NOT NULL",
+    "CREATE INDEX shapes_by_attributes ON shapes (attributes, document, label, author, score) WHERE attributes <> '{}'",
+    "CREATE INDEX comments_open ON comments (document) WHERE resolved = 0",
+)
+_FACTS = "label, kind, author, size"
 
+
+def _counted(row: str, sign: str) -> str:
+    """A step of a trigger: one shape more or less of its sort. ``size`` is the place of its area in `SIDES`."""
+    steps = " ".join(f"WHEN {row}.area < {side * side} THEN {n}" for n, side in enumerate(SIDES, 1))
+    size = f"CASE WHEN {row}.area <= 0 THEN 0 {steps} ELSE {len(SIDES) + 1} END"
+    return (
+        f"INSERT INTO shape_counts ({_FACTS}, shapes) VALUES ({row}.label, {row}.kind, {row}.author, {size}, {sign}1) "
+        f"ON CONFLICT ({_FACTS}) DO UPDATE SET shapes = shapes {sign} 1;"
+    )
+
+
+_SORT = "({0}.label, {0}.kind, {0}.author, {0}.area)"
 _COUNTS = (
-    # Kept up by the database itself: counting a million shapes takes a second.
-    "CREATE TABLE label_counts (label TEXT PRIMARY KEY, shapes INTEGER NOT NULL) WITHOUT ROWID",
+    # Kept up by the database itself: counting a million shapes takes seconds.
+    "CREATE TABLE shape_counts (label TEXT NOT NULL, kind TEXT NOT NULL, author TEXT NOT NULL, size INTEGER NOT NULL, "
+    f"shapes INTEGER NOT NULL, PRIMARY KEY ({_FACTS})) WITHOUT ROWID",
     *(
         f"CREATE TRIGGER shape_{event.split()[0].lower()} AFTER {event} ON shapes {when}BEGIN {' '.join(steps)} END"
         for event, when, steps in (
-            ("INSERT", "", (_MORE,)),
-            ("DELETE", "", (_LESS,)),
-            ("UPDATE OF label", "WHEN old.label <> new.label ", (_LESS, _MORE)),
+            ("INSERT", "", (_counted("new", "+"),)),
+            ("DELETE", "", (_counted("old", "-"),)),
+            (
+                "UPDATE OF label, kind, author, area",
+                f"WHEN {_SORT.format('old')} <> {_SORT.format('new')} ",
+                (_counted("old", "-"), _counted("new", "+")),
+            ),
         )
     ),
 )
@@ -56,9 +82,10 @@ SCHEMA = (
         document INTEGER NOT NULL REFERENCES documents (id), id TEXT NOT NULL, z REAL NOT NULL,
         kind TEXT NOT NULL, label TEXT NOT NULL, geometry TEXT NOT NULL, counts BLOB, attributes TEXT NOT NULL,
         score REAL, author TEXT NOT NULL, shape_group TEXT, track INTEGER, locked INTEGER NOT NULL DEFAULT 0,
-        hidden INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (document, id))""",
+        hidden INTEGER NOT NULL DEFAULT 0, area REAL NOT NULL DEFAULT 0, PRIMARY KEY (document, id))""",
     _COMMENTS,
-    *_INDEXES,
+    "CREATE INDEX documents_by_state ON documents (state)",
+    *_SHAPE_INDEXES,
     *_COUNTS,
     *journal.TABLES,
 )
@@ -76,12 +103,24 @@ MIGRATIONS: dict[int, tuple[str, ...]] = {
         "ALTER TABLE shapes ADD COLUMN locked INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE shapes ADD COLUMN hidden INTEGER NOT NULL DEFAULT 0",
         _COMMENTS,
-        *_INDEXES,
+        *_OLD_INDEXES,
     ),
     2: (
+        *_OLD_COUNTS,
+        *journal.OLD_TABLES,
+    ),
+    3: (
+        "ALTER TABLE steps ADD COLUMN shown TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE steps ADD COLUMN pictures INTEGER NOT NULL DEFAULT 0",
+        *(f"DROP TRIGGER IF EXISTS shape_{event}" for event in ("insert", "delete", "update")),
+        "DROP TABLE label_counts",
+        "DROP INDEX shapes_by_label",
+        "ALTER TABLE shapes ADD COLUMN area REAL NOT NULL DEFAULT 0",
+        "UPDATE shapes SET area = fovea_area(kind, geometry, counts)",
         *_COUNTS,
-        "INSERT INTO label_counts SELECT label, count(*) FROM shapes GROUP BY label",
-        *journal.TABLES,
+        "INSERT INTO shape_counts SELECT label, kind, author, fovea_size(area), count(*) "
+        "FROM shapes GROUP BY 1, 2, 3, 4",
+        *_SHAPE_INDEXES,
     ),
 }
 """What makes a file of one version one of the next."""
@@ -99,6 +138,8 @@ def create(database: sqlite3.Connection) -> None:
 def upgrade(database: sqlite3.Connection) -> None:
     """Bring a database to the current version in one transaction: it ends up new or stays as it was. Raises
     sqlite3.Error."""
+    database.create_function("fovea_area", 3, stored_area, deterministic=True)
+    database.create_function("fovea_size", 1, size_of, deterministic=True)
     statements: list[str] = []
     for version in range(version_of(database), SCHEMA_VERSION):
         statements += [*MIGRATIONS[version], f"PRAGMA user_version = {version + 1}"]

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from app.core import edits
-from app.core.document import Document
+from app.core.document import Document, LabelList
 from app.core.errors import InputError
+from app.core.filtering import Filter
 from app.core.history import Change
 from app.io import formats
+from app.io.atomic import replacing, replacing_many
 from app.io.formats.imported import Imported, Progress, Tally
 from app.io.project import FILE_NAME, ProjectError, ProjectStore
 
 _SIZES_LOOKED_AT = 1000
+_NOTHING = "No picture of {} is what was asked for: nothing was written. Ask for more."
 _PICTURE_FOLDERS = ("", "images", "JPEGImages", "imgs", "img", "data", "train", "val", "test")
 
 
@@ -43,6 +46,15 @@ class ExportReport:
     losses: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Choice:
+    """What is exported: the pictures that ``filter`` means with all their shapes or, where ``labels`` are named, with
+    shapes of those alone; pictures that have none are left out then."""
+
+    filter: Filter = field(default_factory=Filter)
+    labels: tuple[str, ...] = ()
+
+
 def import_into(
     project: ProjectStore | Path, src: Path, format_id: str | None = None, progress: Progress | None = None
 ) -> ImportReport:
@@ -67,18 +79,23 @@ def export(
     format_id: str = "coco",
     masks: str = "auto",
     progress: Progress | None = None,
+    choice: Choice = Choice(),
 ) -> ExportReport:
-    """Write a project's annotations as OUT_DIR/annotations.json. Raises FoveaError; an old file is whole then.
+    """Write a project's annotations: COCO as OUT_DIR/annotations.json, labelme as a file a picture. Raises FoveaError;
+    old files are whole then.
 
     ``masks``: "rle" writes regions as run lengths, "polygon" as polygons (holes are filled, and that is said), "auto"
     as run lengths only where there are holes.
     """
     if not formats.named(format_id).writes:
-        raise InputError(f"Fovea reads {formats.named(format_id).title} but does not write it. Export as coco.")
+        raise InputError(
+            f"Fovea reads {formats.named(format_id).title} but does not write it. Export as coco or labelme."
+        )
+    choice = choice or Choice()
     if isinstance(project, ProjectStore):
-        return _export(project, out_dir, masks, progress)
+        return _export(project, out_dir, format_id, masks, progress, choice)
     with _opened(project, make=False) as store:
-        return _export(store, out_dir, masks, progress)
+        return _export(store, out_dir, format_id, masks, progress, choice)
 
 
 def _opened(path: Path, make: bool) -> ProjectStore:
@@ -193,22 +210,81 @@ def _relative(place: Path, root: Path) -> str:
         return place.as_posix()
 
 
-def _export(store: ProjectStore, out_dir: Path, masks: str, progress: Progress | None) -> ExportReport:
-    from app.io.atomic import replacing
+def _export(
+    store: ProjectStore, out_dir: Path, format_id: str, masks: str, progress: Progress | None, choice: Choice
+) -> ExportReport:
+    labels = _chosen_labels(store.labels(), choice)
+    chosen = _chosen(store, choice, progress)
+    write = {"coco": _export_coco, "labelme": _export_labelme}[format_id]
+    return write(store, labels, chosen, out_dir, masks, choice != Choice())
+
+
+def _export_coco(
+    store: ProjectStore, labels: LabelList, chosen: Iterator[Document], out_dir: Path, masks: str, some: bool
+) -> ExportReport:
     from app.io.formats.coco_write import MASKS, Writer
 
     if masks not in MASKS:
         raise InputError(f"Masks can be written as {', '.join(MASKS)}, not as '{masks}'.")
-    writer = Writer(store.labels(), MASKS[masks])
-    total = len(store.summaries())
-    for number, document in enumerate(store.documents()):
-        if progress and number % 20 == 0:
-            progress(number / total)
+    writer = Writer(labels, MASKS[masks])
+    for document in chosen:
         writer.add(document, *_size(document, store.root, writer.losses))
+    if some and not writer.images:
+        raise InputError(_NOTHING.format(store.file))
     file = out_dir / "annotations.json"
     with replacing(file) as temporary:
         writer.write(temporary)
     return ExportReport(file, len(writer.images), len(writer.annotations), tuple(writer.losses.sentences()))
+
+
+def _export_labelme(
+    store: ProjectStore, labels: LabelList, chosen: Iterator[Document], out_dir: Path, masks: str, some: bool
+) -> ExportReport:
+    """A file a picture, below the folder as the pictures lie below the project's. All are written before the first of
+    them takes the place of an old one."""
+    from app.io.formats.labelme_write import Writer
+
+    if masks != "auto":
+        raise InputError(f"Labelme holds masks as pictures: they cannot be written as '{masks}'.")
+    writer, taken = Writer(), set[Path]()
+    with replacing_many(out_dir) as place:
+        for document in chosen:
+            path = Path(document.path)
+            inside = Path(*(part for part in path.parts if part not in ("..", path.anchor)))
+            name = inside.with_suffix(".json")
+            if name in taken:  # a.jpg beside a.png
+                writer.losses.add("pictures of one name, told apart by their suffix, which labelme does not look for")
+                name = inside.with_name(f"{inside.name}.json")
+            taken.add(name)
+            picture = os.path.relpath(store.root / path, (out_dir / name).parent)
+            content = writer.add(document, *_size(document, store.root, writer.losses), Path(picture).as_posix())
+            writer.write(content, place(name))
+        if some and not writer.documents:
+            raise InputError(_NOTHING.format(store.file))
+    return ExportReport(out_dir, writer.documents, writer.shapes, tuple(writer.losses.sentences()))
+
+
+def _chosen_labels(labels: LabelList, choice: Choice) -> LabelList:
+    """Raises InputError for a name that is no label."""
+    for name in (*choice.labels, *choice.filter.labels):
+        if name not in labels:
+            known = ", ".join(label.name for label in labels) or "none"
+            raise InputError(f"There is no label '{name}' in this project. There are: {known}.")
+    return LabelList(tuple(x for x in labels if x.name in choice.labels)) if choice.labels else labels
+
+
+def _chosen(store: ProjectStore, choice: Choice, progress: Progress | None) -> Iterator[Document]:
+    paths = store.matching(choice.filter)
+    if choice.labels:
+        having = {path for name in choice.labels for path in store.paths(name)}
+        paths = [path for path in paths if path in having]
+    for number, path in enumerate(paths):
+        if progress and number % 20 == 0:
+            progress(number / len(paths))
+        document = store.document(path)
+        if choice.labels:
+            document = replace(document, shapes=tuple(s for s in document.shapes if s.label in choice.labels))
+        yield document
 
 
 def _size(document: Document, root: Path, losses: Tally) -> tuple[int, int]:

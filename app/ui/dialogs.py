@@ -41,7 +41,7 @@ def ask_import_folder(parent: QWidget, start: Path | None) -> Path | None:
 
 
 def ask_export(parent: QWidget, start: Path | None) -> Path | None:
-    chosen = QFileDialog.getExistingDirectory(parent, "Export annotations.json (COCO) into", str(start or ""))
+    chosen = QFileDialog.getExistingDirectory(parent, "Export annotations into", str(start or ""))
     return Path(chosen) if chosen else None
 
 

@@ -18,8 +18,10 @@ from app.ui.annotate.drawing import Drawing
 from app.ui.annotate.editing import Editing
 from app.ui.annotate.gesture_column import GestureColumn
 from app.ui.annotate.gesture_switch import TOO_LARGE, GestureSwitch
+from app.ui.annotate.pins import USAGE
 from app.ui.annotate.segmenting import PromptPanel, Segmenter
 from app.ui.commands.actions import Actions
+from app.ui.flow import Flow
 from app.ui.look import theme
 from app.ui.notices import Notices
 from app.ui.panels.files import FilesPanel
@@ -116,6 +118,7 @@ class MainWindow(QMainWindow):
         self.actions_.fill_menus()
         self.editing = Editing(self)
         self.exchange = Exchange(self)
+        self.flow = Flow(self)
 
     def _connect(self) -> None:
         s = self.session
@@ -162,6 +165,7 @@ class MainWindow(QMainWindow):
         self.drawing.noted.connect(self.notices.info)
         self.drawing.bug_met.connect(self._on_bug)
         s.label_chosen.connect(self.status.show_label)
+        self.flow.reviewing.pins.placing_changed.connect(self._show_hint)
         self._on_history()
 
     # -- after the first paint
@@ -253,7 +257,7 @@ class MainWindow(QMainWindow):
         picture, document = self.session.picture, self.session.document
         self.status.show_reading("")
         if picture is not None:
-            self.view.set_image(picture)
+            self.flow.kept.show(picture, self.session.root)
             self._show_shapes()
         elif document is not None:
             self.view.show_broken(document.path, self.session.problem)
@@ -288,8 +292,12 @@ class MainWindow(QMainWindow):
             self.gestures.prompt()
         self._show_hint()
 
+    @Slot()
     def _show_hint(self) -> None:
         """While there is something to click on, until the first mask has been kept."""
+        if self.flow.reviewing.pins.placing:
+            self.view.set_hint(USAGE)
+            return
         huge = self.session.huge
         active = self.segmenter is not None and self.segmenter.active
         if active and huge is not None and self.session.cutout is None:
@@ -429,6 +437,7 @@ class MainWindow(QMainWindow):
         self.editing.commands.slow.cancel()
         self.tools.cancel_current()
         self.transfers.cancel()
+        self.flow.travel.stop()
 
     # -- looks
 

@@ -349,31 +349,49 @@ class Session(QObject):
     def redo(self) -> None:
         self._travel(back=False)
 
-    def jump(self, position: int) -> None:
-        """Undo or redo until that many steps are done; ends early (and `refused`) at one that cannot be."""
-        while (at := self.history.position) != position and self._travel(back=at > position):
-            pass
+    def jump(self, position: int, on: Callable[[], bool] = lambda: True) -> bool:
+        """Undo or redo until that many steps are done, and show the picture of the last one; whether there is more to
+        do because ``on`` became false. Ends (and `refused`) at a step that cannot be taken."""
+        last = change = None
+        while (at := self.history.position) != position and (change := self._step(back=at > position)) is not None:
+            last = change
+            if not on():
+                break
+        more = change is not None and self.history.position != position
+        if last is not None and not more:
+            self._follow(last)
+        self.history_changed.emit()
+        return more
 
-    def _travel(self, back: bool) -> bool:
+    def _travel(self, back: bool) -> None:
+        change = self._step(back)
+        if change is not None:
+            self._follow(change)
+        self.history_changed.emit()
+
+    def _step(self, back: bool) -> Change | None:
+        """Undo or redo one step; None where there is none or it cannot be."""
         history, store = self.history, self.store
         if store is None:
-            return False
+            return None
         try:
             change = history.undo() if back else history.redo()
         except FoveaError as error:
             self._lose_steps(error, back)
-            return False
+            return None
         if change is None:
-            return False
+            return None
         step = (history.undone if back else history.done)[-1]
         keep = store.take_back if back else store.do_again
-        went = self._apply(change, lambda: keep(change, step.key))
-        if not went:
-            history.put_back(back)
-        elif change.shown is not None and not self._is_shown(change):
+        if self._apply(change, lambda: keep(change, step.key)):
+            return change
+        history.put_back(back)
+        return None
+
+    def _follow(self, change: Change) -> None:
+        """Show a picture that a step changed."""
+        if change.shown is not None and not self._is_shown(change):
             self.go_to(change.shown)
-        self.history_changed.emit()
-        return went
 
     def _lose_steps(self, error: FoveaError, back: bool) -> None:
         """A step cannot be taken back (or done again): it and those behind it are forgotten if it is lost for good."""
@@ -381,7 +399,6 @@ class Session(QObject):
             (self.history.done if back else self.history.undone).clear()
             self._apply(Change(""), partial(self.store.forget_steps, back))
         self.refused.emit(str(error))
-        self.history_changed.emit()
 
     def _is_shown(self, change: Change) -> bool:
         """Whether the person already looks at one of the pictures that a step changes."""

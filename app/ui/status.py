@@ -73,6 +73,10 @@ class StatusBar(QStatusBar):
         self._show_doing("edit", text)
 
     @Slot(str)
+    def show_travel(self, text: str) -> None:
+        self._show_doing("travel", text)
+
+    @Slot(str)
     def show_job(self, tool: str = "") -> None:
         """The tool that runs, "" for none."""
         self._show_doing("jobs", f"{tool}..." if tool else "")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QByteArray, QSettings, Qt
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QWidget
 
 from app.core import paths
 from app.io.preferences import Preferences
@@ -17,6 +19,8 @@ LEFT, RIGHT, BOTTOM = (
     Qt.DockWidgetArea.RightDockWidgetArea,
     Qt.DockWidgetArea.BottomDockWidgetArea,
 )
+BEHIND = {"history": "shapes", "review": "shapes", "statistics": "shapes"}
+"""Docks that begin as tabs behind another one."""
 NARROW, WIDE = 248, 368
 TALL, LOW = 640, 128
 
@@ -35,7 +39,17 @@ class Workspaces:
         dock.setAccessibleName(title)
         dock.setWidget(widget)
         self._window.addDockWidget(area, dock)
+        dock.hide()  # until an arrangement shows it: a remembered one may be older than the dock
         self.docks[name] = dock
+
+    def fill_menu(self, menu: QMenu, keys: Mapping[str, str]) -> None:
+        """An entry for each dock, checked while it is shown, with the key that shows it where there is one."""
+        menu.clear()
+        for name, dock in self.docks.items():
+            action = dock.toggleViewAction()
+            action.setText(f"{dock.windowTitle()}\t{keys.get(name, '')}".rstrip())
+            action.setToolTip(f"Show or hide the panel {dock.windowTitle()}")
+            menu.addAction(action)
 
     @property
     def current(self) -> str:
@@ -55,7 +69,8 @@ class Workspaces:
         self.docks[name].raise_()
 
     def toggle(self, name: str) -> None:
-        if self.docks[name].isVisible():
+        """Hide a dock that is seen; show it if it is hidden, or behind another tab."""
+        if not self.docks[name].visibleRegion().isEmpty():
             self.docks[name].hide()
         else:
             self.reveal(name)
@@ -79,9 +94,10 @@ class Workspaces:
         settings.setValue(f"layout/{self.current}", self._window.saveState())
 
     def _restore_docks(self, settings: QSettings) -> None:
+        self._arrange()
         state = settings.value(f"layout/{self.current}")
-        if not (isinstance(state, QByteArray) and self._window.restoreState(state)):
-            self._arrange()
+        if isinstance(state, QByteArray):
+            self._window.restoreState(state)
 
     def _arrange(self) -> None:
         """The arrangement that a workspace begins with."""
@@ -91,6 +107,9 @@ class Workspaces:
             self._window.removeDockWidget(dock)
             self._window.addDockWidget(areas.get(name, RIGHT), dock)
             dock.setVisible(name in SHOWN[self.current])
+        for name, front in BEHIND.items():
+            if name in self.docks:
+                self._window.tabifyDockWidget(self.docks[front], self.docks[name])
         docks, analysing = self.docks, self.current == "analyse"
         right = docks["tools" if analysing else "shapes"]
         width = WIDE if analysing else NARROW

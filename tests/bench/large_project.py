@@ -7,21 +7,24 @@ from __future__ import annotations
 
 import os
 import random
+import sqlite3
 import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from app.core import edits
 from app.core.annotation import BoxGeometry, PolygonGeometry, Shape
 from app.core.document import Document, LabelList
+from app.core.filtering import Filter
 from app.core.geometry import Box
 from app.core.history import Change
 from app.core.sources import Image
-from app.io import images
+from app.io import images, survey
 from app.io.project import ProjectStore
 from app.io.schema import SCHEMA_VERSION
 from app.ui.main_window import MainWindow
@@ -33,6 +36,19 @@ from tests.bench.windows import Frames, live, wait_until
 PICTURES = int(os.environ.get("FOVEA_BENCH_FILES", "100000"))
 SHAPES_EACH, LABELS, BATCH, SWITCHES, FEW = 10, 20, 500, 150, 200
 RARE = "rare"
+POSES = ("front", "side", "back")
+FILTERS = (
+    Filter(labels=("label 0",), min_score=0.5),
+    Filter(labels=("label 0", "label 1"), states=("in_work",)),
+    Filter(attribute="pose", value="front"),
+    Filter(attribute="pose", value="back", labels=(RARE,)),
+    Filter(min_score=0.25, max_score=0.75),
+    Filter(author="detection.yolo"),
+    Filter(author=""),
+    Filter(states=("done",)),
+    Filter(text="seen 17"),
+    Filter(open_comments=True),
+)
 OPENING_MS, SWITCH_MS, FILTER_MS = 2000.0, 100.0, 200.0
 
 
@@ -60,11 +76,16 @@ def _document(number: int, chance: random.Random) -> Document:
             if number % 1000 == 0 and n == 0
             else f"label {min(chance.randrange(LABELS), chance.randrange(LABELS))}"
         )
+        more = {
+            "attributes": {"pose": chance.choice(POSES), "note": f"seen {chance.randrange(200)}"} if n % 3 == 0 else {},
+            "score": chance.random() if n % 4 == 0 else None,
+            "author": "detection.yolo" if n % 4 == 0 else "",
+        }
         if n % 2:
             corners = ((x, y), (x + size, y + 3), (x + size - 4, y + size), (x - 3, y + size))
-            shapes.append(Shape(PolygonGeometry((corners,)), label))
+            shapes.append(Shape(PolygonGeometry((corners,)), label, **more))
         else:
-            shapes.append(Shape(BoxGeometry(Box(x, y, x + size, y + size)), label))
+            shapes.append(Shape(BoxGeometry(Box(x, y, x + size, y + size)), label, **more))
     return Document(f"picture {number:06}.jpg", 640, 480, shapes=tuple(shapes), state="in_work")
 
 
@@ -178,6 +199,8 @@ def _store(folder: Path) -> list[Figure]:
         rare = [milliseconds(lambda: store.paths(RARE)) for _ in range(9)]
         counts = [milliseconds(store.label_counts) for _ in range(9)]
         history = milliseconds(lambda: store.history())
+        store_file = store.file
+        statistics = [milliseconds(lambda: _asked(store_file, survey.statistics)) for _ in range(9)]
         edit = []
         for n in range(50):
             before = store.document(f"picture {n * 37 % PICTURES:06}.jpg")
@@ -186,15 +209,33 @@ def _store(folder: Path) -> list[Figure]:
             )
             edit.append(milliseconds(lambda b=before, a=after: store.apply(Change("Relabel", ((b, a),)))))
         found, few, size = len(store.paths("label 0")), len(store.paths(RARE)), store.file.stat().st_size
+    filters = [_filtered(store_file, wanted) for wanted in FILTERS]
     note = f"the file has {size / 2**20:,.0f} MiB"
     return [
         _figure("the store alone opened and closed", opening, note=note),
         _figure(f"filter by a label on {found:,} of them", median(common), FILTER_MS, percentile(common, 95), 9),
         _figure(f"filter by a label on {few:,} of them", median(rare), FILTER_MS, percentile(rare, 95), 9),
+        *filters,
+        _figure("statistics (on a thread)", median(statistics), p95=percentile(statistics, 95), count=9),
         _figure("shapes counted by label", median(counts), p95=percentile(counts, 95), count=9),
         _figure("names of the history read", history),
         _figure("an edit of one shape written, with its step", median(edit), p95=percentile(edit, 95), count=50),
     ]
+
+
+def _asked(file: Path, question: Callable[[sqlite3.Connection], Any]) -> Any:
+    """As the window asks on a thread: with a connection of its own."""
+    with survey.reading(file) as database:
+        return question(database)
+
+
+def _filtered(file: Path, wanted: Filter) -> Figure:
+    """A filter, from nothing to the set of paths."""
+    taken = [milliseconds(lambda: _asked(file, lambda database: survey.find(database, wanted))) for _ in range(9)]
+    found = _asked(file, lambda database: survey.find(database, wanted))
+    count = len(found.listed if found.listed is not None else found.hits)
+    what = f"filter (on a thread): {wanted.words()}: {count:,} of them"
+    return _figure(what, median(taken), FILTER_MS, percentile(taken, 95), 9)
 
 
 def _figure(

@@ -66,3 +66,15 @@ def test_that_wrong_words_are_wrong_usage(fovea: Call, tmp_path: Path) -> None:
     assert fovea("import").status == 2
     assert fovea("export", tmp_path / "p.fovea").status == 2
     assert fovea("export", tmp_path / "p.fovea", "-o", tmp_path, "--masks", "crayon").status == 2
+
+
+def test_that_pictures_and_shapes_are_chosen_by_state_and_label(fovea: Call, dataset: Path, tmp_path: Path) -> None:
+    project, out = tmp_path / "p.fovea", tmp_path / "out"
+    assert fovea("import", dataset / "coco.json", "-o", project).status == 0
+    said = fovea("export", project, "-o", out, "--state", "done")
+    assert said.status == 1 and "nothing was written" in said.err and not out.exists()
+    said = fovea("export", project, "-o", out, "--label", "horse")
+    assert said.status == 1 and "There are: thing" in said.err
+    said = fovea("export", project, "-o", out, "--state", "done", "--state", "in_work", "--label", "thing")
+    assert said.status == 0 and "1 annotations of 1 pictures" in said.out
+    assert fovea("export", project, "-o", out, "--state", "sleepy").status == 2

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPlainTextEdit,
     QScrollBar,
+    QTabBar,
     QTreeWidget,
     QWidget,
 )
@@ -207,7 +208,7 @@ def is_inner(widget: QWidget) -> bool:
         isinstance(widget, QScrollBar)
         or widget.window().inherits("QComboBoxPrivateContainer")
         or name.startswith("qt_")
-        or isinstance(parent, (QAbstractSpinBox, QComboBox, QLineEdit))
+        or isinstance(parent, (QAbstractSpinBox, QComboBox, QLineEdit, QTabBar))
         or type(widget).__name__ in ("QHeaderView", "QTableCornerButton", "QComboBoxListView")
         or (isinstance(parent, QDockWidget) and isinstance(widget, QAbstractButton))
         or (type(parent).__name__ in ("QTableView", "QKeySequenceEdit") and not name)

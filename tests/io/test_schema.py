@@ -20,7 +20,9 @@ from app.core.geometry import Box
 from app.core.history import Change
 from app.core.labels import Label, LabelList
 from app.core.masks import Rle
-from app.io import project, schema
+from app.core.statistics import sorts_of
+from app.io import project, schema, survey
+from app.io.deltas import packed
 from app.io.project import ProjectError, ProjectStore
 from tests.strategies import documents, label_lists
 
@@ -90,6 +92,40 @@ def made_by_version_2(file: Path) -> None:
     database.close()
 
 
+VERSION_2_TO_3 = """
+CREATE TABLE label_counts (label TEXT PRIMARY KEY, shapes INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TRIGGER shape_insert AFTER INSERT ON shapes BEGIN
+    INSERT INTO label_counts VALUES (new.label, 1) ON CONFLICT (label) DO UPDATE SET shapes = shapes + 1; END;
+CREATE TRIGGER shape_delete AFTER DELETE ON shapes BEGIN
+    UPDATE label_counts SET shapes = shapes - 1 WHERE label = old.label; END;
+CREATE TRIGGER shape_update AFTER UPDATE OF label ON shapes WHEN old.label <> new.label BEGIN
+    UPDATE label_counts SET shapes = shapes - 1 WHERE label = old.label;
+    INSERT INTO label_counts VALUES (new.label, 1) ON CONFLICT (label) DO UPDATE SET shapes = shapes + 1; END;
+INSERT INTO label_counts SELECT label, count(*) FROM shapes GROUP BY label;
+CREATE TABLE steps (
+    key INTEGER PRIMARY KEY, name TEXT NOT NULL, undone INTEGER NOT NULL DEFAULT 0, size INTEGER NOT NULL);
+CREATE TABLE step_contents (key INTEGER PRIMARY KEY REFERENCES steps (key), data BLOB NOT NULL);
+PRAGMA user_version = 3;
+"""
+
+
+def made_by_version_3(file: Path) -> None:
+    """With one step in its history: the mask was drawn last."""
+    made_by_version_2(file)
+    database = sqlite3.connect(file)
+    database.executescript(VERSION_2_TO_3)
+    before = replace(KEPT, shapes=SHAPES[:1])
+    data = packed(Change("Draw", ((before, replace(KEPT, shapes=(SHAPES[0], VERSION_2_MASK))),)), 10**6)
+    assert data is not None
+    database.execute("INSERT INTO steps VALUES (4, 'Draw', 0, ?)", (len(data),))
+    database.execute("INSERT INTO step_contents VALUES (4, ?)", (data,))
+    database.commit()
+    database.close()
+
+
+VERSION_2_MASK = replace(SHAPES[1], track=5, locked=True)
+
+
 def copies_in(folder: Path) -> list[Path]:
     return [f for f in folder.iterdir() if f.name != "project.fovea"]
 
@@ -134,6 +170,24 @@ def test_that_a_version_2_file_opens_with_everything_in_it_and_has_a_history_fro
         assert store.document("deep/a.png") == kept
 
 
+def test_that_a_version_3_file_opens_with_its_history_and_counts_its_shapes_by_size(tmp_path: Path) -> None:
+    made_by_version_3(tmp_path / "project.fovea")
+    with ProjectStore.open(tmp_path) as store:
+        kept = replace(KEPT, shapes=(SHAPES[0], VERSION_2_MASK))
+        assert store.document("deep/a.png") == kept
+        with survey.reading(store.file) as database:
+            assert survey.statistics(database).sorts == dict(sorts_of(kept.shapes))
+        history = store.history()
+        assert [(s.name, s.shown, s.pictures) for s in history.done] == [("Draw", "", 0)]
+        change = history.undo()
+        assert change is not None
+        store.take_back(change, history.undone[-1].key)
+        assert store.document("deep/a.png").shapes == SHAPES[:1]
+        assert store.label_counts() == {"ant": 1}
+        store.apply(Change("Again", ((store.document("deep/a.png"), kept),)))
+        assert [(s.name, s.shown, s.pictures) for s in store.history().done] == [("Again", "deep/a.png", 1)]
+
+
 def test_that_a_second_copy_of_one_day_does_not_replace_the_first(tmp_path: Path) -> None:
     for _ in range(2):
         (tmp_path / "project.fovea").unlink(missing_ok=True)
@@ -142,7 +196,7 @@ def test_that_a_second_copy_of_one_day_does_not_replace_the_first(tmp_path: Path
     assert len(copies_in(tmp_path)) == 2
 
 
-@pytest.mark.parametrize("make", [made_by_version_1, made_by_version_2])
+@pytest.mark.parametrize("make", [made_by_version_1, made_by_version_2, made_by_version_3])
 def test_that_an_upgraded_file_has_the_tables_of_a_new_one(tmp_path: Path, make: Callable[[Path], None]) -> None:
     make(tmp_path / "old.fovea")
     old, new = sqlite3.connect(tmp_path / "old.fovea", isolation_level=None), sqlite3.connect(":memory:")

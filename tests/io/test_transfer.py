@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from app.cli.project import register
 from app.core.annotation import PolygonGeometry
 from app.core.document import Document
 from app.core.errors import FoveaError, InputError
-from app.io import transfer
+from app.io import formats, transfer
 from app.io.project import ProjectError, ProjectStore
 
 RING = [10, 20, 70, 20, 70, 60, 10, 60]
@@ -121,7 +122,7 @@ def test_that_a_failing_export_leaves_the_old_file(tmp_path: Path) -> None:
     assert len(list((tmp_path / "out").iterdir())) == 1
 
 
-def test_that_what_cannot_be_done_is_said(tmp_path: Path) -> None:
+def test_that_what_cannot_be_done_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "x.json").write_text("{}")
     with pytest.raises(InputError, match="no format that Fovea knows"):
         transfer.import_into(tmp_path, tmp_path / "x.json")
@@ -131,6 +132,7 @@ def test_that_what_cannot_be_done_is_said(tmp_path: Path) -> None:
         transfer.import_into(tmp_path, tmp_path / "none.json")
     with pytest.raises(ProjectError, match="no project"):
         transfer.export(tmp_path, tmp_path / "out")
+    monkeypatch.setitem(formats.FORMATS, "labelme", replace(formats.FORMATS["labelme"], writes=False))
     with pytest.raises(InputError, match="does not write"):
         transfer.export(tmp_path, tmp_path / "out", "labelme")
     assert not (tmp_path / "project.fovea").exists()

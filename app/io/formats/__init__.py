@@ -47,8 +47,16 @@ def _labelme(src: Path, progress: Progress | None) -> Imported:
 FORMATS: dict[str, Format] = {
     f.id: f
     for f in (
-        Format("labelme", "Labelme JSON", (".json",), (b'"shapes"', b'"imagePath"'), _labelme, whole_folder=True),
-        Format("coco", "COCO JSON", (".json",), (b'"images"', b'"annotations"'), _coco, writes=True),
+        Format(
+            "labelme",
+            "Labelme JSON",
+            (".json",),
+            (b'"shapes"', b'"imagePath"'),
+            _labelme,
+            writes=True,
+            whole_folder=True,
+        ),
+        Format("coco", "COCO JSON", (".json",), (b'"images"', b'"annotations"'), _coco, True),
     )
 }
 

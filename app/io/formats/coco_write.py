@@ -70,12 +70,25 @@ class Writer:
         """Add a picture of that size with its shapes."""
         image = {"id": len(self.images) + 1, "file_name": document.path, "width": width, "height": height}
         self.images.append(image)
-        if document.state in ("done", "rejected"):
-            self.losses.add("states (done, rejected) of pictures, which COCO does not hold")
+        self._say_losses(document)
         for region, joints in _paired(document.shapes, self.losses):
             entry = self._entry(region, joints, width, height)
             if entry is not None:
                 self.annotations.append({"id": len(self.annotations) + 1, "image_id": image["id"], **entry})
+
+    def _say_losses(self, document: Document) -> None:
+        """Of all that is no shape."""
+        if document.state in ("done", "rejected"):
+            self.losses.add("states (done, rejected) of pictures, which COCO does not hold")
+        if document.review is not None:
+            self.losses.add("verdicts on pictures, which COCO does not hold")
+        for what, count in (
+            ("comments, which COCO does not hold", len(document.comments)),
+            ("labels of whole pictures, which COCO does not hold", len(document.labels)),
+            ("tracks of shapes, which COCO does not hold", sum(s.track is not None for s in document.shapes)),
+        ):
+            if count:
+                self.losses.add(what, count)
 
     def write(self, file: Path) -> None:
         """Write everything that was added; the file is opened anew."""
@@ -137,7 +150,7 @@ class Writer:
 
     def _polygon(self, geometry: PolygonGeometry, width: int, height: int) -> dict[str, Any] | None:
         rings = [ring for ring in geometry.arrays if len(ring) >= 3]
-        if self.masks != "rle" and rings and _apart(rings):
+        if self.masks != "rle" and rings and apart(rings):
             return self._polygons(rings, width, height)
         rle = encode(pixels_of(geometry, width, height)) if rings else None
         if rle is None:
@@ -226,7 +239,7 @@ def _paired(shapes: Iterable[Shape], losses: Tally) -> list[tuple[Shape | None, 
     return pairs
 
 
-def _apart(rings: list[FloatArray]) -> bool:
+def apart(rings: list[FloatArray]) -> bool:
     """Whether no ring lies in or across another: then uniting them (COCO) and even-odd (ours) are the same."""
     if len(rings) == 1:
         return True

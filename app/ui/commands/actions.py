@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu
 from app.io.preferences import Preferences
 from app.ui.commands.catalogue import COMMANDS, GESTURES, Command, find_conflict
 
-MENUS = ("File", "Edit", "View", "Draw", "Shape", "Tools", "Label", "Models", "Help")
+MENUS = ("File", "Edit", "View", "Draw", "Shape", "Tools", "Label", "Review", "Models", "Help")
 EXCLUSIVE = (tuple(c.id for c in GESTURES), ("view.annotate", "view.analyse"))
 
 

@@ -89,6 +89,61 @@ SHAPE_COMMANDS: tuple[Command, ...] = (
 )
 """What can be done with the selected shapes; the menu over the picture shows them too."""
 
+FLOW_COMMANDS: tuple[Command, ...] = (
+    Command("review.done", "Done and next", "Review", ("Shift+D",), "Nothing is left to do here; show the next one"),
+    Command("review.accept", "Accept and next", "Review", ("Shift+A",), "Reviewed, and good as it is", separator=True),
+    Command("review.reject", "Reject...", "Review", ("Shift+X",), "This picture is not to be used; say why"),
+    Command("review.fix", "Send back to be fixed...", "Review", ("Shift+B",), "Back into work; say what to fix"),
+    Command("review.new", "New", "Review/State", (), "As if nothing had been done"),
+    Command("review.in_work", "In work", "Review/State", (), "Begun, not done"),
+    Command("review.set_done", "Done", "Review/State", (), "Done, and stay on this picture"),
+    Command("review.comment", "Comment on a place", "Review", ("C",), "Click a place, then type", separator=True),
+    Command("review.comment_picture", "Comment on the picture", "Review", ("Ctrl+Alt+N",), "About all of it"),
+    Command(
+        "review.next_unfinished",
+        "Next unfinished picture",
+        "Review",
+        ("Shift+U",),
+        "The next one that is new or in work",
+        separator=True,
+    ),
+    Command("review.next_label", "Next picture with this label", "Review", ("Shift+L",), "With the current label"),
+    Command(
+        "review.next_comment",
+        "Next picture with open comments",
+        "Review",
+        ("Shift+C",),
+        "Something waits there",
+    ),
+)
+"""Where a picture stands, what is said about it, and the way to the next one that needs something."""
+
+PANEL_COMMANDS: tuple[Command, ...] = (
+    Command("view.review", "Review panel", "View/Panels", ("F7",), "State, verdict and comments of this picture"),
+    Command("view.history", "History panel", "View/Panels", ("F8",), "Every step, to go back to"),
+    Command("view.statistics", "Statistics panel", "View/Panels", ("F9",), "How many shapes of what, and how large"),
+)
+
+KEEP_COMMANDS: tuple[Command, ...] = (
+    Command(
+        "view.keep_place",
+        "Keep zoom and place",
+        "View",
+        (),
+        "The next picture is seen as this one, not fitted",
+        checkable=True,
+        separator=True,
+    ),
+    Command(
+        "view.keep_window",
+        "Keep contrast",
+        "View",
+        (),
+        "The next picture of the same type shows the same values as black and white",
+        checkable=True,
+    ),
+)
+
 COMMANDS: tuple[Command, ...] = (
     Command("file.open_folder", "Open folder...", "File", ("Ctrl+O",), "Show the pictures of a folder, subfolders too"),
     Command("file.open_project", "Open project...", "File", ("Ctrl+Shift+O",), "Open a .fovea file"),
@@ -114,7 +169,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "file.import_folder", "Import a folder of labelme files...", "File", (), "Take shapes in, a file a picture"
     ),
-    Command("file.export", "Export COCO...", "File", ("Ctrl+E",), "Write every shape of the project as COCO JSON"),
+    Command("file.export", "Export...", "File", ("Ctrl+E",), "As COCO or labelme: all, or by state, label or filter"),
     Command(
         "file.previous", "Previous picture", "File", ("A", "PgUp"), "Show the picture above in the list", separator=True
     ),
@@ -185,6 +240,7 @@ COMMANDS: tuple[Command, ...] = (
         separator=True,
     ),
     Command("view.window_reset", "Contrast: as stored", "View", (), "Show the whole range of values"),
+    *KEEP_COMMANDS,
     Command(
         "view.annotate",
         "Annotate workspace",
@@ -196,6 +252,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "view.analyse", "Analyse workspace", "View", ("Ctrl+2",), "Tools, parameters and layers around the picture"
     ),
+    *PANEL_COMMANDS,
     Command("view.reset_layout", "Reset window layout", "View", (), "Put every panel back where it was at first"),
     Command(
         "view.theme_system", "Theme: as the system", "View", (), "Dark or light as the desktop says", separator=True
@@ -246,6 +303,7 @@ COMMANDS: tuple[Command, ...] = (
         )
         for n in range(1, 10)
     ),
+    *FLOW_COMMANDS,
     Command("models.manage", "Models...", "Models", ("Ctrl+M",), "What networks there are, and their weights"),
     Command("help.palette", "Command palette", "Help", ("Ctrl+K",), "Find any command or tool by typing"),
     Command("help.keys", "Sheet of keys", "Help", ("?",), "All keys at a glance"),

@@ -152,6 +152,7 @@ def style_sheet(tokens: Tokens) -> str:
         f"QFrame[rule='true'] {{ background: {tokens.border}; border: none; margin: 4px; }}\n"
         f"QFrame[row='true'] {{ border: 1px solid transparent; border-radius: 4px; }}\n"
         f"QFrame[row='true'][invalid='true'] {{ border-color: {tokens.danger}; }}\n"
+        f"QFrame[filter='true'] {{ background: {tokens.raised}; border-left: 4px solid {tokens.accent}; }}\n"
         f"QFrame#notices {{ background: {tokens.raised}; border-left: 4px solid {tokens.accent}; }}\n"
         f"QFrame#notices[level='warning'] {{ border-left-color: {tokens.warning}; }}\n"
         f"QFrame#notices[level='error'] {{ border-left-color: {tokens.danger}; }}\n"

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal, Slot
+from PySide6.QtCore import (
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    QTimer,
+    Signal,
+    Slot,
+)
 from PySide6.QtGui import QPainter, QPalette
 from PySide6.QtWidgets import (
     QHeaderView,
     QLabel,
-    QLineEdit,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -18,16 +29,26 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.core.filtering import Filter, Found
+from app.io import survey
 from app.io.project import ProjectStore
+from app.ui.look.marks import SIDE as MARK
+from app.ui.look.marks import paint_state
 from app.ui.look.theme import tokens_for
-from app.ui.panels.files_model import MISSING, PATH, SUMMARY, FilesModel
+from app.ui.panels.files_model import MISSING, PATH, STATE, SUMMARY, FilesModel
+from app.ui.panels.filter_bar import FilterBar
 from app.ui.projects.folder_watch import FolderWatch
+from app.ui.projects.lookups import Lookups
 from app.ui.projects.thumbnails import Thumbnails
 from app.ui.session import Session
 
 SIDE = 48
 ROW = 56
 GAP = 8
+FEW = 50
+"""What is said of so many documents is read one by one, of more on a thread."""
+AGAIN_MS = 300
+"""After other pictures have changed, the filter is asked again once nothing has happened for so long."""
 
 
 class FilesPanel(QWidget):
@@ -57,18 +78,20 @@ class FilesPanel(QWidget):
         self._watch.troubled.connect(self.noted)
         self.thumbnails = Thumbnails(SIDE * 2, self)
         self.model = FilesModel()
+        self.lookups = Lookups(session)
+        self.lookups.failed.connect(self.noted)
+        self._again = QTimer(self)
+        self._again.setSingleShot(True)
+        self._again.setInterval(AGAIN_MS)
+        self._again.timeout.connect(self._look_up)
         self._build()
         self.thumbnails.ready.connect(self._on_thumbnail)
         session.documents_touched.connect(self._on_touched)
 
     def _build(self) -> None:
-        self._filter = QLineEdit()
-        self._filter.setObjectName("files.filter")
-        self._filter.setAccessibleName("Filter files by name")
-        self._filter.setPlaceholderText("Filter by name")
-        self._filter.setToolTip("Show only files whose path holds all of these words")
-        self._filter.setClearButtonEnabled(True)
-        self._filter.textChanged.connect(self._on_filter)
+        self.bar = FilterBar(self._session)
+        self.bar.changed.connect(self._on_filter)
+        self.bar.opened.connect(self._on_bar_opened)
         self.list = _Rows()
         self.list.setObjectName("files.list")
         self.list.setAccessibleName("Pictures of the folder")
@@ -82,7 +105,7 @@ class FilesPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)
         layout.setSpacing(8)
-        layout.addWidget(self._filter)
+        layout.addWidget(self.bar)
         layout.addWidget(self.list, 1)
         layout.addWidget(self._count)
 
@@ -91,7 +114,7 @@ class FilesPanel(QWidget):
     def open(self, store: ProjectStore) -> None:
         """List the folder of a project; its first picture is chosen as soon as it is found."""
         self._root, self._current = store.root, ""
-        self._filter.clear()
+        self.bar.clear()
         self.model.reset(store.summaries())
         self.thumbnails.open(store.root)
         self._count.setText("Looking for pictures...")
@@ -101,7 +124,7 @@ class FilesPanel(QWidget):
         """Choose this picture rather than the first one, as soon as it is there."""
         if self.model.row_of(path) >= 0:
             self.select(path)
-            self._choose(path)
+            self.choose(path)
         else:
             self._awaited = path
 
@@ -125,15 +148,24 @@ class FilesPanel(QWidget):
 
     def step(self, steps: int) -> None:
         """Choose the picture that many rows below (above for negative numbers), if there is one."""
-        path = self.model.path_at(max(0, self.model.row_of(self._current) + steps))
+        path = self.model.beside(self._current, steps)
         if path is not None and path != self._current:
-            self._choose(path)
+            self.choose(path)
+
+    @property
+    def current(self) -> str:
+        """The picture that was chosen last."""
+        return self._current
+
+    @property
+    def wanted(self) -> Filter:
+        """The filter that is on."""
+        return self.bar.filter
 
     def neighbours(self, path: str) -> tuple[str, ...]:
         """The next and the previous picture, to be read ahead."""
-        row = self.model.row_of(path)
-        near = [self.model.path_at(row + 1), self.model.path_at(row - 1)] if row >= 0 else []
-        return tuple(p for p in near if p is not None)
+        near = (self.model.beside(path, 1), self.model.beside(path, -1))
+        return tuple(p for p in near if p is not None and p != path)
 
     def shutdown(self) -> None:
         self._watch.shutdown()
@@ -148,7 +180,7 @@ class FilesPanel(QWidget):
         self.model.append(paths)
         self._count.setText(f"{self.model.total:,} pictures so far...")
         if not self._current and not self._awaited:
-            self._choose(self.model.path_at(0) or paths[0])
+            self.choose(self.model.path_at(0) or paths[0])
 
     @Slot(object, object)
     def _on_listed(self, folder: Path, paths: list[str]) -> None:
@@ -157,9 +189,9 @@ class FilesPanel(QWidget):
         self.model.set_all(paths)
         self._show_count()
         if self._awaited and self.model.row_of(self._awaited) >= 0:
-            self._choose(self._awaited)
+            self.choose(self._awaited)
         elif not self._current and self.model.total:
-            self._choose(str(self.model.path_at(0)))
+            self.choose(str(self.model.path_at(0)))
         else:
             self.select(self._current)
         self._awaited = ""
@@ -178,22 +210,23 @@ class FilesPanel(QWidget):
             self.current_removed.emit(self._current)
         if self._awaited in added:
             awaited, self._awaited = self._awaited, ""
-            self._choose(awaited)
+            self.choose(awaited)
         elif not self._current and added:
-            self._choose(added[0])
+            self.choose(added[0])
 
     def _show_count(self) -> None:
         shown, total = self.model.rowCount(), self.model.total
         if total == 0:
             self._count.setText("No pictures in this folder.")
-        elif shown == total:
+        elif shown == total and self.bar.filter.empty:
             self._count.setText(f"{total:,} picture{'s' if total != 1 else ''}")
         else:
             self._count.setText(f"{shown:,} of {total:,} pictures")
 
     # -- what the person does
 
-    def _choose(self, path: str) -> None:
+    def choose(self, path: str) -> None:
+        """Ask for a picture to be shown."""
         self.select(path)
         self.chosen.emit(path)
 
@@ -204,21 +237,63 @@ class FilesPanel(QWidget):
             self._current = path
             self.chosen.emit(path)
 
-    @Slot(str)
-    def _on_filter(self, text: str) -> None:
-        self.model.set_filter(text)
+    @Slot(object)
+    def _on_filter(self, wanted: Filter) -> None:
+        """Names answer at once; what is in the project is asked of it."""
+        if wanted.text.strip():
+            self._show_found(replace(self.model.found, text=wanted.text))
+        self._look_up()
+
+    @Slot()
+    def _look_up(self) -> None:
+        wanted = self.bar.filter
+        if wanted.empty:
+            self.lookups.drop("filter")
+            self._show_found(Found())
+        else:
+            self.lookups.ask("filter", lambda database: survey.find(database, wanted), self._show_found)
+
+    def _show_found(self, found: Found) -> None:
+        self.model.set_found(found)
         self._show_count()
         self.select(self._current)
 
+    @Slot()
+    def _on_bar_opened(self) -> None:
+        self.lookups.ask("authors", survey.authors, self.bar.set_authors)
+
     @Slot(list)
     def _on_touched(self, paths: list[str]) -> None:
-        store = self._session.store
-        for path in paths:
-            document = self._session.document
-            if document is None or document.path != path:
-                document = store.document(path) if store else None
-            if document is not None:
+        store, document = self._session.store, self._session.document
+        if store is None:
+            return
+        shown = document.path if document is not None else ""
+        for path in paths if len(paths) <= FEW else [shown] if shown in paths else []:
+            if document is not None and path == shown:
                 self.model.set_summary(path, (document.state, len(document.shapes)))
+                self._hold(path, self.bar.filter.holds(document))
+            else:
+                self.model.set_summary(path, store.summary(path))
+        if len(paths) > FEW:
+            self.lookups.ask("summaries", survey.summaries, self.model.set_summaries)
+        if not self.bar.filter.empty and (len(paths) > 1 or paths != [shown]):
+            self._again.start()
+
+    def _hold(self, path: str, held: bool) -> None:
+        """The shown picture may leave the list by what was done to it, and stays on screen; or it comes back."""
+        listed = self.model.row_of(path) >= 0
+        if listed is held:
+            return
+        selection = self.list.selectionModel()
+        blocked = selection.blockSignals(True)
+        self.model.set_held(path, held)
+        if not held:
+            selection.clear()
+        selection.blockSignals(blocked)
+        self.list.viewport().update()
+        self._show_count()
+        if held and path == self._current:
+            self.select(path)
 
     @Slot(str)
     def _on_thumbnail(self, path: str) -> None:
@@ -292,6 +367,9 @@ class _Delegate(QStyledItemDelegate):
         painter.setPen(tokens.danger if index.data(MISSING) and not selected else ink)
         below = "  ".join(part for part in (str(index.data(SUMMARY)), folder) if part)
         upright = Qt.AlignmentFlag.AlignTop if below else Qt.AlignmentFlag.AlignVCenter
+        mark = QRectF(rect.right() - GAP - MARK, rect.center().y() - MARK / 2, MARK, MARK)
+        paint_state(painter, mark, index.data(STATE), tokens, ink.name() if selected else "")
+        text.setRight(round(mark.left()) - GAP)
         shown = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, text.width())
         painter.drawText(text, upright | Qt.AlignmentFlag.AlignLeft, shown)
         painter.setPen(ink if selected else tokens.muted)

@@ -43,10 +43,18 @@ class Exchange(QObject):
             self._window.transfers.import_from(source)
 
     def export_annotations(self) -> None:
-        if self._session.store is None:
+        store = self._session.store
+        if store is None:
             self._notices.info("Open a folder first: there is nothing to export yet.")
-        elif folder := dialogs.ask_export(self._window, self._session.root):
-            self._window.transfers.export(folder)
+        elif not store.exists:
+            self._notices.info("There is nothing to export yet: keep a shape first.")
+        else:
+            from app.ui.projects.export_dialog import ExportDialog
+
+            files = self._window.files
+            dialog = ExportDialog(self._session, files.lookups, files.wanted, self._window)
+            dialog.wanted.connect(self._window.transfers.export)
+            dialogs.show(dialog)
 
     def paste_picture(self) -> None:
         """The clipboard's picture becomes a file of the folder, and is shown."""

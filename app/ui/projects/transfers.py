@@ -15,6 +15,7 @@ from app.core.errors import FoveaError
 from app.io import formats
 from app.io.formats.imported import Imported
 from app.io.project import ProjectStore
+from app.io.transfer import Choice
 from app.ui import threads
 from app.ui.session import Session
 
@@ -42,8 +43,8 @@ class Transfers(QObject):
         self._awaited: tuple[Path, ProjectStore | None] | None = None
         self._folder = Path()
 
-    def export(self, folder: Path, masks: str = "auto") -> None:
-        """Write the open project as COCO into a folder."""
+    def export(self, folder: Path, masks: str = "auto", choice: Choice | None = None, format_id: str = "coco") -> None:
+        """Write the open project, or what is chosen of it, into a folder."""
         store = self._session.store
         if store is None or not store.exists:
             self.told.emit("info", "There is nothing to export yet: keep a shape first.", "")
@@ -53,11 +54,11 @@ class Transfers(QObject):
             return
         store.checkpoint()
         start = [] if getattr(sys, "frozen", False) else ["-m", "app"]
-        arguments = [*start, "export", str(store.file), "--format", "coco", "--masks", masks, "-o", str(folder)]
+        arguments = [*start, "export", str(store.file), "--format", format_id, "--masks", masks, "-o", str(folder)]
         self._folder = folder
         self._process = QProcess(self)
         self._process.finished.connect(self._on_exported)
-        self._process.start(sys.executable, arguments)
+        self._process.start(sys.executable, [*arguments, *arguments_of(choice or Choice())])
         self.busy.emit("Exporting (Ctrl+. cancels)")
 
     @Slot()
@@ -122,6 +123,29 @@ class Transfers(QObject):
         threads.end(self._thread, self._reader)
         if self._process is not None:
             self._process.waitForFinished(5000)
+
+
+def arguments_of(choice: Choice) -> list[str]:
+    """A choice in the words of the command line."""
+    wanted = choice.filter
+    found = [f"--label={name}" for name in choice.labels]
+    found += [f"--state={state}" for state in wanted.states]
+    found += [f"--with-label={name}" for name in wanted.labels]
+    if wanted.attribute:
+        found.append(f"--with-attribute={wanted.attribute}{f'={wanted.value}' if wanted.value else ''}")
+    for option, value in (
+        ("--min-score", wanted.min_score),
+        ("--max-score", wanted.max_score),
+        ("--author", wanted.author),
+        ("--text", wanted.text or None),
+    ):
+        if value is not None:
+            found.append(f"{option}={value}")
+    if wanted.open_comments:
+        found.append("--open-comments")
+    if wanted.reviewed is not None:
+        found.append("--reviewed" if wanted.reviewed else "--not-reviewed")
+    return found
 
 
 class _Reader(QObject):

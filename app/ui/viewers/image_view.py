@@ -51,6 +51,8 @@ class ImageView(ViewInput):
     """(ids, additive), from the select gesture: answer with `set_shapes` or `set_selected`."""
     remove_requested = Signal(frozenset)
     """Delete was pressed with these shapes selected."""
+    overlays_toggled = Signal(bool)
+    """Whether everything over the picture is hidden now."""
     reading_failed = Signal(str)
     """(sentence) A part of a picture that is read in parts is damaged."""
     window_changed = Signal(float, float)
@@ -236,7 +238,9 @@ class ImageView(ViewInput):
 
     @overlays_hidden.setter
     def overlays_hidden(self, hidden: bool) -> None:
-        self._overlays_hidden = hidden
+        if hidden != self._overlays_hidden:
+            self._overlays_hidden = hidden
+            self.overlays_toggled.emit(hidden)
         self.update()
 
     @property

@@ -41,12 +41,19 @@ class Navigator(QObject):
         return self.size[0] / 2, self.size[1] / 2
 
     def set_source(self, source: Size, keep: bool) -> None:
-        """Another picture; ``keep`` leaves zoom and place as they are, else it is fitted."""
-        self.source = source
-        if keep and not self.fitted:
+        """Another picture, which is fitted or, with ``keep``, seen as the one before: at its zoom and, where the sizes
+        differ, with what lies as far across and down in the middle."""
+        before, self.source = self.source, source
+        if not keep or self.fitted:
+            self.fit()
+        elif source == before:
             self._set(self.transform)
         else:
-            self.fit()
+            x, y = self.transform.to_source(self.middle)
+            low, high = scale_limits(source, self.size, self.ratio)
+            scale = min(max(self.transform.scale, low), high)
+            point = x * source[0] / before[0], y * source[1] / before[1]
+            self._set(ViewTransform.centred(scale, point, self.size))
 
     def resize(self, size: Size, ratio: float) -> None:
         """The view has another size: what was in the middle stays there."""
