@@ -262,10 +262,14 @@ class Session(QObject):
 
     # -- edits
 
-    def edit(self, change: Change) -> bool:
-        """Write a change, remember it and announce it."""
+    def edit(self, change: Change, any_kind: bool = False) -> bool:
+        """Write a change, remember it and announce it. Unless ``any_kind``, none that makes a shape of a kind that its
+        label does not take: that is said."""
         store, whole = self.store, self.history.merged(change)
         if store is None or change.empty:
+            return False
+        if not any_kind and (reason := edits.forbidden(change.documents, (change.labels or (None, self.labels))[1])):
+            self.noted.emit(f"{reason}: choose another label or tool, or let the label take it (Edit labels).")
             return False
         if whole is None:
             kept = self._apply(change, lambda: store.apply(change))
@@ -285,7 +289,7 @@ class Session(QObject):
 
     def keep(self, shapes: Iterable[Shape], name: str) -> bool:
         """Add shapes to the current document, making the labels that they need (the first of all is `object`)."""
-        shapes = [replace(s, label=s.label or self.current_label or FIRST_LABEL) for s in shapes]
+        shapes = [self._labelled(s) for s in shapes]
         if self.document is None or not shapes:
             return False
         labels, first = self.labels, not self.labels.labels
@@ -303,6 +307,14 @@ class Session(QObject):
         if first and shapes[0].label == FIRST_LABEL:
             self.first_label_made.emit(FIRST_LABEL)
         return True
+
+    def _labelled(self, shape: Shape) -> Shape:
+        """A new shape under a label of the list (an alias means the label that it belongs to), with what that gives."""
+        name = shape.label or self.current_label or FIRST_LABEL
+        label = self.labels.get(name) or self.labels.aliased(name)
+        if label is None:
+            return replace(shape, label=name)
+        return replace(shape, label=label.name, attributes={**label.defaults(), **shape.attributes})
 
     def adopt(self, imported: Imported) -> ImportReport | None:
         """Add what an import read, as one step. Raises FoveaError when it cannot be written."""
@@ -327,12 +339,18 @@ class Session(QObject):
             self.choose_label(name)
 
     def relabel_selected(self, label: str) -> None:
-        """Give the selected shapes a label; they keep the attributes that it also has, and locked ones stay."""
+        """Give the selected shapes a label; they keep the attributes that it also has. Locked ones and those of a kind
+        that the label does not take stay as they are."""
         if self.document is None or not self.selection:
             return
         free = edits.editable(self.document, self.selection)
-        if len(free) < len(self.selection):
+        taken, reasons = edits.takeable(self.document, free, label, self.labels)
+        if reasons:
+            kept = _count("Kept the label of", set(free) - set(taken))
+            self.noted.emit(f"{kept}: {reasons[0]}. Convert them first (Shape, Convert to).")
+        elif len(free) < len(self.selection):
             self.noted.emit(f"{_count('Kept the label of', self.selection - set(free))}: locked (Ctrl+L unlocks).")
+        free = taken
         labels = edits.add_label(self.labels, label)
         pair = (self.document, edits.relabel(self.document, free, label, labels))
         self.edit(Change(f"Label {label}", (pair,), (self.labels, labels)))

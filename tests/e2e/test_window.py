@@ -36,12 +36,12 @@ def docks(window: Driver) -> set[str]:
 
 def test_that_each_workspace_shows_its_docks_and_remembers_them(start: Callable[..., Driver], folder: Path) -> None:
     window = start(folder)
-    assert docks(window) == {"files", "labels", "shapes"}
+    assert docks(window) == {"files", "labels", "shapes", "attributes"}
     window.key("Ctrl+2")
     assert docks(window) == {"files", "tools", "layers"}
     window.window.workspaces.docks["layers"].close()
     window.key("Ctrl+1")
-    assert docks(window) == {"files", "labels", "shapes"}
+    assert docks(window) == {"files", "labels", "shapes", "attributes"}
     window.key("Ctrl+2")
     assert docks(window) == {"files", "tools"}
     window.close()
@@ -54,7 +54,7 @@ def test_that_each_workspace_shows_its_docks_and_remembers_them(start: Callable[
     assert not window.window.workspaces.docks["tools"].isFloating()
     window.window.activateWindow()
     window.key("Ctrl+1")
-    assert docks(window) == {"files", "labels", "shapes"}
+    assert docks(window) == {"files", "labels", "shapes", "attributes"}
 
 
 def test_that_the_theme_is_switched_live_and_kept(start: Callable[..., Driver], folder: Path) -> None:

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QLab
 
 from app.core.annotation import Shape
 from app.core.document import changed_stretch
+from app.ui.look.theme import tokens_for
 from app.ui.session import Session
 
 COLUMNS = ("Label", "Kind", "Area", "Score")
@@ -27,6 +28,7 @@ ANSWERED = frozenset(
         Qt.ItemDataRole.DisplayRole,
         Qt.ItemDataRole.DecorationRole,
         Qt.ItemDataRole.TextAlignmentRole,
+        Qt.ItemDataRole.ForegroundRole,
         Qt.ItemDataRole.ToolTipRole,
     }
 )
@@ -41,6 +43,7 @@ class ShapesModel(QAbstractTableModel):
         super().__init__()
         self._session = session
         self.shapes: tuple[Shape, ...] = ()
+        self.warning = ""
 
     def show(self, shapes: tuple[Shape, ...]) -> None:
         head, tail = changed_stretch(self.shapes, shapes)
@@ -78,14 +81,36 @@ class ShapesModel(QAbstractTableModel):
             return None
         shape = self.at(index.row())
         if role == Qt.ItemDataRole.DisplayRole:
-            return cells(shape)[index.column()]
+            mark = " !" if index.column() == 0 and self.missing(shape) else ""
+            return cells(shape)[index.column()] + mark
+        if role == Qt.ItemDataRole.ForegroundRole:
+            return QColor(self.warning) if index.column() == 0 and self.missing(shape) else None
         if role == Qt.ItemDataRole.DecorationRole and index.column() == 0:
             return QColor(self._session.labels.colour_of(shape.label))
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() >= 2:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        if role == Qt.ItemDataRole.ToolTipRole and shape.attributes:
-            return "\n".join(f"{name}: {value}" for name, value in shape.attributes.items())
+        if role == Qt.ItemDataRole.ToolTipRole:
+            said = [f"{name}: {value}" for name, value in shape.attributes.items()]
+            return "\n".join([*said, *(f"{name}: required, not given" for name in self.missing(shape))])
         return None
+
+    def missing(self, shape: Shape) -> tuple[str, ...]:
+        """The required attributes that a shape lacks."""
+        label = self._session.labels.get(shape.label)
+        return label.missing(shape.attributes) if label is not None and label.attributes else ()
+
+    def incomplete(self) -> int:
+        """How many shapes lack a required attribute."""
+        asked = {
+            label.name: names
+            for label in self._session.labels
+            if (names := tuple(s.name for s in label.attributes if s.required))
+        }
+        if not asked:
+            return 0
+        return sum(
+            s.label in asked and any(s.attributes.get(n) in (None, "") for n in asked[s.label]) for s in self.shapes
+        )
 
 
 class ShapesPanel(QWidget):
@@ -123,6 +148,7 @@ class ShapesPanel(QWidget):
         session.document_changed.connect(self._refresh)
         session.project_changed.connect(self._refresh)
         session.labels_changed.connect(self._table.viewport().update)
+        session.labels_changed.connect(self._count)
         session.selection_changed.connect(self._show_selection)
 
     def reveal(self, shape_id: str) -> None:
@@ -144,10 +170,16 @@ class ShapesPanel(QWidget):
         self._busy = False
         scored = any(s.score is not None for s in self._model.shapes)
         self._table.setColumnHidden(COLUMNS.index("Score"), not scored and bool(self._model.shapes))
-        count = self._model.rowCount()
-        plural = "s" if count != 1 else ""
-        self._words.setText(f"{count:,} shape{plural}" if count else "No shapes on this picture yet.")
+        self._count()
         self._show_selection()
+
+    @Slot()
+    def _count(self) -> None:
+        self._model.warning = tokens_for(self.palette()).warning
+        count, lacking = self._model.rowCount(), self._model.incomplete()
+        plural = "s" if count != 1 else ""
+        more = f", {lacking:,} without a required attribute (!)" if lacking else ""
+        self._words.setText(f"{count:,} shape{plural}{more}" if count else "No shapes on this picture yet.")
 
     @Slot()
     def _show_selection(self) -> None:
