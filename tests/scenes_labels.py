@@ -11,7 +11,7 @@ def _labelled(theme: str = "light", size: tuple[int, int] = (1280, 800)) -> tupl
     """Shapes whose labels ask for attributes and hang together, on a picture; one lacks what is required."""
     from dataclasses import replace
 
-    from app.core import edits, skeletons
+    from app.core import edits, skeleton_presets
     from app.core.history import Change
     from app.core.labels import ChoiceSpec, FlagSpec, LabelList, NumberSpec, TextSpec
     from tests.screenshots import _editing
@@ -31,7 +31,7 @@ def _labelled(theme: str = "light", size: tuple[int, int] = (1280, 800)) -> tupl
             TextSpec("remark"),
         ),
     )
-    pose = replace(before.get("pose"), skeleton=skeletons.PRESETS["Person, 17 joints (COCO)"])
+    pose = replace(before.get("pose"), skeleton=skeleton_presets.PRESETS["Person, 17 joints (COCO)"])
     listed = edits.add_label(before, "tableware")
     order = [listed.get("tableware"), cup, replace(listed.get("saucer"), parent="tableware")]
     order += [replace(listed.get("spoon"), parent="tableware"), listed.get("table"), pose, listed.get("shadow")]

@@ -22,6 +22,7 @@ from app.io.formats.imported import Imported
 from app.io.project import ProjectStore, StepLostError
 from app.io.transfer import ImportReport
 from app.ui.projects.loader import ImageLoader
+from app.ui.projects.wide import WideEdits
 
 FIRST_LABEL = "object"
 CHECKPOINT_MS = 5000
@@ -49,6 +50,8 @@ class Session(QObject):
     label_chosen = Signal(str)
     first_label_made = Signal(str)
     """The label that nobody has named yet; detections bring names of their own."""
+    counts_read = Signal(object)
+    """{path: (state, number of shapes)} of documents that an edit of labels has changed."""
     selection_changed = Signal()
     history_changed = Signal()
     refused = Signal(str)
@@ -66,6 +69,7 @@ class Session(QObject):
         self.selection: frozenset[str] = frozenset()
         self.current_label = ""
         self.neighbours: Callable[[str], tuple[str, ...]] = lambda _: ()
+        self.wide = WideEdits(self)
         self._loader = ImageLoader(self)
         self._loader.loaded.connect(self._on_loaded)
         self._loader.cut_out.connect(self._on_cut)
@@ -117,6 +121,7 @@ class Session(QObject):
     def close_project(self) -> None:
         """Forget the project; everything in it is on disk already."""
         self._quiet.stop()
+        self.wide.stop()
         if self.store is not None:
             self.store.close()
         self.store, self.document, self.picture, self.cutout, self.problem = None, None, None, None, ""
@@ -384,6 +389,9 @@ class Session(QObject):
         if change is None:
             return False
         step = (history.undone if back else history.done)[-1]
+        if change.rows is not None:
+            self.wide.travel(change, step, back)
+            return False
         keep = store.take_back if back else store.do_again
         went = self._apply(change, lambda: keep(change, step.key))
         if not went:
@@ -399,6 +407,24 @@ class Session(QObject):
             (self.history.done if back else self.history.undone).clear()
             self._apply(Change(""), partial(self.store.forget_steps, back))
         self.refused.emit(str(error))
+        self.history_changed.emit()
+
+    def put_back(self, back: bool, lost: str = "") -> None:
+        """The step that the history has just handed out could not be taken; if it is ``lost``, that says why."""
+        self.history.put_back(back)
+        if lost:
+            self._lose_steps(StepLostError(lost), back)
+        self.history_changed.emit()
+
+    def take_over(self, change: Change, key: int | None = None) -> None:
+        """Announce what `wide` has written: what is shown is read again. ``key`` is that of a new step."""
+        store, shown = self.store, self.document
+        if store is None:
+            return
+        if key is not None:
+            self.history.push(change, key, store.journal.oldest)
+        fresh = ((shown, _with_facts(store.document(shown.path), shown, Change(""))),) if shown is not None else ()
+        self._announce(replace(change, documents=fresh))
         self.history_changed.emit()
 
     def _is_shown(self, change: Change) -> bool:

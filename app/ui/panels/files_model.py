@@ -84,6 +84,12 @@ class FilesModel(QAbstractListModel):
         self._summaries[path] = summary
         self._touch(path)
 
+    def set_summaries(self, summaries: Mapping[str, tuple[State, int]]) -> None:
+        """The same of many at once."""
+        self._summaries.update(summaries)
+        if self._shown and summaries:
+            self.dataChanged.emit(self.index(0), self.index(len(self._shown) - 1))
+
     def row_of(self, path: str) -> int:
         """The row of a path, -1 if it is not shown."""
         place = bisect_left(self._shown, natural_key(path), key=natural_key)
