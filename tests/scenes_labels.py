@@ -67,18 +67,83 @@ def image_labels(file: Path, theme: str = "light") -> None:
     """Nothing is selected: what the picture as a whole is labelled; tags wherever there is room."""
     from PySide6.QtCore import Qt
     from PySide6.QtTest import QTest
+    from PySide6.QtWidgets import QApplication
 
     driver, _ = _labelled(theme, (1280, 720))
     driver.key("T")
     driver.key("Q")
     for name in ("indoors", "mug"):
         driver.type(name)
-        QTest.keyClick(driver.find("image_labels.add"), Qt.Key.Key_Return)
+        QTest.keyClick(QApplication.activePopupWidget() or driver.find("image_labels.add"), Qt.Key.Key_Return)
     _save(driver, file)
 
 
 def image_labels_dark(file: Path) -> None:
     image_labels(file, "dark")
+
+
+def _editor(file: Path, page: int, theme: str, label: str = "cup") -> None:
+    driver, _ = _labelled(theme, (1280, 720))
+    driver.session.choose_label(label)
+    driver.key("Shift+N")
+    dialog = driver.dialog("label_editor")
+    dialog.pages.setCurrentIndex(page)
+    if page == 1:
+        dialog.attributes.table.setCurrentItem(dialog.attributes.table.topLevelItem(1))
+    _save(driver, file, dialog="label_editor")
+
+
+def label_editor(file: Path) -> None:
+    _editor(file, 0, "light")
+
+
+def label_editor_dark(file: Path) -> None:
+    _editor(file, 0, "dark")
+
+
+def label_editor_scale_2(file: Path) -> None:
+    _editor(file, 1, "light")
+
+
+def label_editor_attributes(file: Path) -> None:
+    _editor(file, 1, "light")
+
+
+def label_editor_attributes_dark(file: Path) -> None:
+    _editor(file, 1, "dark")
+
+
+def label_editor_skeleton(file: Path) -> None:
+    _editor(file, 2, "light", "pose")
+
+
+def label_editor_skeleton_dark(file: Path) -> None:
+    _editor(file, 2, "dark", "pose")
+
+
+def label_editor_wrong(file: Path, theme: str = "light") -> None:
+    """A name that is taken, and a range that holds no number."""
+    driver, _ = _labelled(theme, (1280, 720))
+    driver.session.choose_label("cup")
+    driver.key("Shift+N")
+    dialog = driver.dialog("label_editor")
+    dialog.general.name.selectAll()
+    driver.type("spoon")
+    dialog.general.name.parentWidget()
+    _save(driver, file, dialog="label_editor")
+
+
+def label_editor_preview_dark(file: Path) -> None:
+    """What a merge would do is said before it is done."""
+    from tests.driving import until
+
+    driver, _ = _labelled("dark", (1280, 720))
+    driver.session.choose_label("cup")
+    driver.key("Shift+N")
+    dialog = driver.dialog("label_editor")
+    dialog._ask_merge("spoon")
+    until(lambda: "Merge" in dialog._words.text())
+    _save(driver, file, dialog="label_editor")
 
 
 LABEL_SCENES: tuple[Callable[[Path], None], ...] = (
@@ -87,4 +152,13 @@ LABEL_SCENES: tuple[Callable[[Path], None], ...] = (
     attributes_scale_2,
     image_labels,
     image_labels_dark,
+    label_editor,
+    label_editor_dark,
+    label_editor_scale_2,
+    label_editor_attributes,
+    label_editor_attributes_dark,
+    label_editor_skeleton,
+    label_editor_skeleton_dark,
+    label_editor_wrong,
+    label_editor_preview_dark,
 )

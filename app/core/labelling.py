@@ -31,6 +31,8 @@ class Problem:
 def sentence(name: str, shapes: int, images: int, problems: int) -> str:
     """What an edit of labels would do, for the person who is asked."""
     bad = f" {_counted(problems, 'shape')} would no longer fit the label." if problems else ""
+    if not shapes and not images:
+        return f"{name}: shapes stay as they are.{bad}"
     return f"{name}: {_counted(shapes, 'shape')} in {_counted(images, 'image')}.{bad}"
 
 

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Slot
 from app.ui.viewers.tags import TagStyle
 
 if TYPE_CHECKING:
+    from app.ui.labels.editor import LabelEditor
     from app.ui.main_window import MainWindow
 
 PARTS = tuple(f.name for f in fields(TagStyle))
@@ -26,18 +27,41 @@ class Labelling(QObject):
         self._window = window
         window.attributes.left.connect(self._to_picture)
         window.labels.edits.asked.connect(window.notices.ask)
+        window.labels.editor_requested.connect(self.edit_label)
+        window.session.wide.busy.connect(window.status.show_edit)
+        self.editor: LabelEditor | None = None
         self._tags = _style_of(window.preferences.get(PREFERENCE))
         self._dress()
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """By command id."""
         found: dict[str, Callable[[], object]] = {
+            "label.edit": self.edit_labels,
             "label.attributes": self.edit_attributes,
             "view.tags_none": self._silence,
         }
         for part in PARTS:
             found[f"view.tags_{part}"] = partial(self._toggle, part)
         return found
+
+    def edit_labels(self) -> None:
+        """Open the editor on the current label."""
+        self.edit_label(self._window.session.current_label)
+
+    @Slot(str)
+    def edit_label(self, name: str) -> None:
+        """Open the editor on a label; it stays open beside the work."""
+        if self._window.session.store is None:
+            self._window.notices.info("Open a folder of pictures first: labels belong to its project.")
+            return
+        if self.editor is None:
+            from app.ui.labels.editor import LabelEditor  # most sessions never open it
+
+            self.editor = LabelEditor(self._window.session, self._window.labels.edits, self._window)
+        self.editor.show()
+        self.editor.raise_()
+        self.editor.activateWindow()
+        self.editor.edit(name)
 
     def edit_attributes(self) -> None:
         """Put the keyboard into the first attribute of what is selected."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QPoint, QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QCheckBox, QComboBox, QLineEdit, QWidget
 
@@ -177,6 +177,10 @@ class FlagField(QCheckBox):
 
     def revert(self) -> None:
         """Nothing is ever half done here."""
+
+    def hitButton(self, at: QPoint) -> bool:
+        """All of the row, not the box and its word alone."""
+        return self.rect().contains(at)
 
     @Slot()
     def _commit(self) -> None:
