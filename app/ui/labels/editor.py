@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -299,13 +298,11 @@ class LabelEditor(QDialog):
         self._edits.preview(make)
 
     def reject(self) -> None:
-        self.close()
-
-    def closeEvent(self, event: QCloseEvent) -> None:
-        """Drafts are not dropped without a word."""
+        """Close; drafts are not dropped without a word."""
         if self._drafts and not self._warned and self.isVisible():
             self._warned = True
             self._say(UNSAVED.format(", ".join(self._drafts)), wrong=True)
-            event.ignore()
             return
-        super().closeEvent(event)
+        self._drafts = {}
+        super().reject()
+        self._refresh()

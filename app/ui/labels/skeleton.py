@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal, Slot
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QMenu,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.core.labels import Label, Skeleton
 from app.core.skeleton_presets import PRESETS
@@ -23,15 +34,17 @@ class SkeletonPage(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._edges: list[tuple[int, int]] = []
-        self._presets = QComboBox()
+        self._presets = QPushButton("Take a known skeleton")
         self._presets.setObjectName("label_editor.preset")
-        self._presets.setAccessibleName("Take a known skeleton")
+        self._presets.setAccessibleName("Take a known skeleton in place of this one")
         self._presets.setToolTip("Take a known skeleton in place of this one")
+        self._presets.setAutoDefault(False)
         self._presets.setMinimumHeight(ROW)
-        self._presets.addItem("Take a known skeleton...")
+        menu = QMenu(self._presets)
+        menu.setObjectName("label_editor.preset.menu")
         for name in PRESETS:
-            self._presets.addItem(name)
-        self._presets.activated.connect(self._on_preset)
+            menu.addAction(name).triggered.connect(partial(self._take, name))
+        self._presets.setMenu(menu)
         self.joints = _list("label_editor.joints", "Joints")
         self.joints.itemChanged.connect(self._on_renamed)
         self.bones = _list("label_editor.bones", "Bones")
@@ -43,7 +56,7 @@ class SkeletonPage(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(16, 16, 16, 16)
         outer.setSpacing(8)
-        outer.addWidget(self._presets)
+        outer.addWidget(self._presets, 0, Qt.AlignmentFlag.AlignLeft)
         outer.addWidget(muted(ABOUT))
         both = QHBoxLayout()
         both.setSpacing(16)
@@ -120,12 +133,9 @@ class SkeletonPage(QWidget):
 
     # -- what the buttons do
 
-    @Slot(int)
-    def _on_preset(self, index: int) -> None:
-        if index > 0:
-            self._show(PRESETS[self._presets.itemText(index)])
-            self._presets.setCurrentIndex(0)
-            self.changed.emit()
+    def _take(self, name: str, _: bool = False) -> None:
+        self._show(PRESETS[name])
+        self.changed.emit()
 
     @Slot(QListWidgetItem)
     def _on_renamed(self, _: QListWidgetItem) -> None:
