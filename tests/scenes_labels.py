@@ -70,7 +70,7 @@ def image_labels(file: Path, theme: str = "light") -> None:
     from PySide6.QtWidgets import QApplication
 
     driver, _ = _labelled(theme, (1280, 720))
-    driver.key("T")
+    driver.key("I")
     driver.key("Q")
     for name in ("indoors", "mug"):
         driver.type(name)

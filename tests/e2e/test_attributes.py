@@ -252,13 +252,13 @@ def test_that_tags_say_what_is_chosen_and_it_is_kept(window: Driver) -> None:
 
     until(lambda: view.settled)
     bare = seen()
-    window.key("T")
+    window.key("I")
     tagged = seen()
     assert tagged != bare, "every shape with room has a tag"
     window.window.actions_["view.tags_attributes"].trigger()
     assert seen() != tagged
-    window.key("Shift+T")
+    window.key("Shift+I")
     assert seen() == bare
     assert window.window.preferences.get("tags") == ["everywhere"]
-    window.key("Shift+T")
+    window.key("Shift+I")
     assert seen() == tagged, "and again what there is at first"

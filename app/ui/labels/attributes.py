@@ -49,6 +49,7 @@ class AttributesPage(QWidget):
         self.table.header().setStretchLastSection(False)
         for column in range(5):
             self.table.header().setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
+        self.table.header().setMinimumSectionSize(72)
         self.table.header().setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
         self.table.currentItemChanged.connect(self._on_current)
         line = QHBoxLayout()
