@@ -342,3 +342,11 @@ def test_that_closing_in_the_middle_leaves_the_project_whole(large: Driver) -> N
         assert found in ({"cat", "dog"}, {"feline", "dog"})
         assert ("feline" in store.labels()) == ("feline" in found)
         assert (store.history().undo_name == "Rename cat to feline") == ("feline" in found)
+
+
+def test_that_a_project_open_for_reading_is_not_written_to(large: Driver) -> None:
+    session = large.session
+    session.store.read_only, session.store.note = True, "It is open in another Fovea: for reading only."
+    large.window.labels.edits.rename("cat", "feline")
+    assert not session.wide.held and "for reading only" in large.window.notices.text
+    assert names(large, "a1.png") == ["cat", "dog"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from app.core.annotation import BoxGeometry, Shape
 from app.core.geometry import Box
 from app.core.history import Change
@@ -88,3 +90,12 @@ def test_that_an_alias_typed_as_a_new_label_means_the_label_it_belongs_to(window
     assert window.session.current_label == "dog"
     window.key("2")
     assert window.session.current_label == "cat"
+
+
+def test_that_an_alias_typed_as_a_label_s_name_asks_whether_the_two_are_merged(window: Driver) -> None:
+    fill(window)
+    before = window.session.labels
+    aliased = LabelList(tuple(replace(x, aliases=("Hund",)) if x.name == "dog" else x for x in before))
+    window.session.edit(Change("Labels", (), (before, aliased)))
+    retitle(window, "cat", "hund")
+    assert window.window.notices.text == "Merge cat into dog: 2 shapes in 2 images."

@@ -20,12 +20,16 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPlainTextEdit,
     QScrollBar,
+    QTabBar,
     QTreeWidget,
     QWidget,
 )
 
 from app.core.annotation import BoxGeometry, Shape
 from app.core.geometry import Box
+from app.core.history import Change
+from app.core.labels import ChoiceSpec, FlagSpec, Label, LabelList, NumberSpec, TextSpec
+from app.core.review import add_image_labels
 from app.ui.viewers.image_view import ImageView
 from tests.driving import Driver, until
 
@@ -207,7 +211,7 @@ def is_inner(widget: QWidget) -> bool:
         isinstance(widget, QScrollBar)
         or widget.window().inherits("QComboBoxPrivateContainer")
         or name.startswith("qt_")
-        or isinstance(parent, (QAbstractSpinBox, QComboBox, QLineEdit))
+        or isinstance(parent, (QAbstractSpinBox, QComboBox, QLineEdit, QTabBar))
         or type(widget).__name__ in ("QHeaderView", "QTableCornerButton", "QComboBoxListView")
         or (isinstance(parent, QDockWidget) and isinstance(widget, QAbstractButton))
         or (type(parent).__name__ in ("QTableView", "QKeySequenceEdit") and not name)
@@ -218,7 +222,13 @@ def test_that_everything_that_can_be_used_has_a_name_and_every_button_a_tooltip(
     for tool_id in window.window.catalog.tools:
         window.window.tools.open(tool_id)
     window.key("F12")
-    for name in ("edit.keys", "help.keys", "models.manage"):
+    specs = (TextSpec("text"), NumberSpec("number"), ChoiceSpec("choice", ("a",)), FlagSpec("flag"))
+    labels = LabelList((Label("cup", "#e69f00", attributes=specs),))
+    window.session.edit(Change("Labels", (), (window.session.labels, labels)))
+    window.session.keep([Shape(BoxGeometry(Box(1, 1, 9, 9)), "cup")], "Put")
+    window.session.edit_document("Label", lambda d: add_image_labels(d, ["cup"]))
+    window.session.select_all()
+    for name in ("label.edit", "edit.keys", "help.keys", "models.manage"):
         window.window.actions_[name].trigger()
     window.window.workspaces.show("analyse")
     QTest.qWait(1)

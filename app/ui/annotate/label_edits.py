@@ -41,10 +41,11 @@ class LabelEdits(QObject):
     # -- what can be done
 
     def rename(self, old: str, new: str) -> None:
-        """Rename everywhere; a name that another label has means to merge the two."""
-        new = new.strip()
-        if new != old and new in self._session.labels:
-            self.merge(old, new)
+        """Rename everywhere; a name or an alias that another label has means to merge the two."""
+        new, labels = new.strip(), self._session.labels
+        known = labels.get(new) or labels.aliased(new)
+        if known is not None and known.name != old:
+            self.merge(old, known.name)
         else:
             self.do(lambda: labelling.to_rename(self._session.labels, old, new), self._next_name(old, new))
 

@@ -4,6 +4,7 @@ itself."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QShowEvent
@@ -210,10 +211,10 @@ class AttributeRow(QWidget):
     def show_shapes(self, shapes: Sequence[Shape]) -> None:
         """Show what the shapes have, and what they lack."""
         values = [s.track if self.spec is TRACK else s.attributes.get(self.spec.name) for s in shapes]
-        different = list({(type(v), v): v for v in values}.values())
+        different = _first_two(values)
         self.field.show_values(different)
         self._clear.setEnabled(any(v is not None for v in different))
-        missing = sum(v is None or v == "" for v in values) if self.spec.required else 0
+        missing = values.count(None) + values.count("") if self.spec.required else 0
         reason = next((r for v in different if v not in (None, "") and (r := self.spec.problem(v))), None)
         words = f"Required: missing in {missing} of {len(values)}" if len(values) > 1 else "Required"
         self._tell(words if missing else _sentence(reason))
@@ -234,6 +235,13 @@ class AttributeRow(QWidget):
     @Slot()
     def _on_clear(self) -> None:
         self.changed.emit(self.spec, None)
+
+
+def _first_two(values: Sequence[Attribute]) -> list[Attribute]:
+    """The first value and the first that differs from it: 1 and True differ, whatever Python says."""
+    first = values[:1]
+    other = (v for v in values if v is not first[0] and (type(v) is not type(first[0]) or v != first[0]))
+    return [*first, *islice(other, 1)]
 
 
 def shared_specs(shapes: Iterable[Shape], labels: LabelList) -> tuple[AttributeSpec, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import islice
 
 from PySide6.QtCore import (
@@ -44,6 +45,9 @@ class ShapesModel(QAbstractTableModel):
         self._session = session
         self.shapes: tuple[Shape, ...] = ()
         self.warning = ""
+        self._counted: tuple[Shape, ...] = ()
+        self._asked: dict[str, tuple[str, ...]] = {}
+        self._lacking = 0
 
     def show(self, shapes: tuple[Shape, ...]) -> None:
         head, tail = changed_stretch(self.shapes, shapes)
@@ -100,17 +104,21 @@ class ShapesModel(QAbstractTableModel):
         return label.missing(shape.attributes) if label is not None and label.attributes else ()
 
     def incomplete(self) -> int:
-        """How many shapes lack a required attribute."""
-        asked = {
-            label.name: names
-            for label in self._session.labels
-            if (names := tuple(s.name for s in label.attributes if s.required))
-        }
-        if not asked:
-            return 0
-        return sum(
-            s.label in asked and any(s.attributes.get(n) in (None, "") for n in asked[s.label]) for s in self.shapes
-        )
+        """How many shapes lack a required attribute. Costs what has changed since it was last asked."""
+        asked = {x.name: tuple(spec.name for spec in x.attributes if spec.required) for x in self._session.labels}
+        asked = {name: wanted for name, wanted in asked.items() if wanted}
+        before, self._counted = self._counted if asked == self._asked else (), self.shapes
+        lacking = self._lacking if asked == self._asked else 0
+        head, tail = changed_stretch(before, self.shapes)
+        gone, fresh = before[head : len(before) - tail], self.shapes[head : len(self.shapes) - tail]
+        self._asked, self._lacking = asked, lacking - _lacking(gone, asked) + _lacking(fresh, asked)
+        return self._lacking
+
+
+def _lacking(shapes: tuple[Shape, ...], asked: Mapping[str, tuple[str, ...]]) -> int:
+    if not asked:
+        return 0
+    return sum(any(s.attributes.get(n) in (None, "") for n in asked.get(s.label, ())) for s in shapes)
 
 
 class ShapesPanel(QWidget):

@@ -82,6 +82,9 @@ class WideEdits(QObject):
         store = self._session.store
         if store is None or self._refused():
             return
+        if store.read_only:
+            self._session.refused.emit(f"The edit was not kept. {store.note}")
+            return
         journal = store.journal
         self._hold(plan.name, then, None)
 
