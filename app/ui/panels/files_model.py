@@ -84,7 +84,7 @@ class FilesModel(QAbstractListModel):
         self._summaries[path] = summary
         self._touch(path)
 
-    def set_summaries(self, summaries: Mapping[str, tuple[State, int]]) -> None:
+    def update_summaries(self, summaries: Mapping[str, tuple[State, int]]) -> None:
         """The same of many at once."""
         self._summaries.update(summaries)
         if self._shown and summaries:
