@@ -71,6 +71,14 @@ def takeable(
     return tuple(s.id for s in document.shapes if s.id in meant and refused.get(s.id) is None), tuple(reasons)
 
 
+def labelled(shape: Shape, name: str, labels: LabelList) -> Shape:
+    """A new shape under a label, with what that gives it at first; an alias means the label that it belongs to."""
+    label = labels.get(name) or labels.aliased(name)
+    if label is None:
+        return replace(shape, label=name)
+    return replace(shape, label=label.name, attributes={**label.defaults(), **shape.attributes})
+
+
 def forbidden(pairs: Iterable[tuple[Document, Document]], labels: LabelList) -> str | None:
     """Why documents may not become others: the first shape that is new there, or has another kind or label, and whose
     label does not take its kind. None where there is no such shape. Costs what differs."""

@@ -184,26 +184,31 @@ class Session(QObject):
     def reload(self) -> None:
         """Read the current picture again (it changed, or came back), and what another Fovea wrote meanwhile."""
         if self.store and self.document:
-            self._read_again(self.store, self.document)
+            if self.store.read_only:  # only then can somebody else have written to it
+                self.read_again()
             file = self.store.root / self.document.path
             self._loader.forget(file)
             self.image_loading.emit(self.document.path)
             self._loader.load(file)
 
-    def _read_again(self, store: ProjectStore, shown: Document) -> None:
-        """Only a project that is open for reading can have changed: by the one that writes."""
-        if not store.read_only:
+    def read_again(self) -> None:
+        """Labels and the shown document as the file has them now: somebody else has written it, here or elsewhere."""
+        store, shown = self.store, self.document
+        if store is None:
             return
         try:
-            self.labels, fresh = store.labels(), store.document(shown.path)
+            self.labels, fresh = store.labels(), store.document(shown.path) if shown is not None else None
         except FoveaError as error:
             self.refused.emit(str(error))
             return
-        self.document = _with_facts(fresh, shown, Change(""))
         self.labels_changed.emit()
-        self.select(self.selection)
-        self.document_changed.emit()
-        self.documents_touched.emit([shown.path])
+        if self.current_label not in self.labels:
+            self.choose_label(self.labels.labels[0].name if self.labels.labels else "")
+        if shown is not None and fresh is not None:
+            self.document = _with_facts(fresh, shown, Change(""))
+            self.select(self.selection)
+            self.document_changed.emit()
+            self.documents_touched.emit([shown.path])
 
     @Slot(str, object, str)
     def _on_loaded(self, file: str, image: Image | HugeImage | None, words: str) -> None:
@@ -294,7 +299,8 @@ class Session(QObject):
 
     def keep(self, shapes: Iterable[Shape], name: str) -> bool:
         """Add shapes to the current document, making the labels that they need (the first of all is `object`)."""
-        shapes = [self._labelled(s) for s in shapes]
+        meant = self.current_label or FIRST_LABEL
+        shapes = [edits.labelled(s, s.label or meant, self.labels) for s in shapes]
         if self.document is None or not shapes:
             return False
         labels, first = self.labels, not self.labels.labels
@@ -312,14 +318,6 @@ class Session(QObject):
         if first and shapes[0].label == FIRST_LABEL:
             self.first_label_made.emit(FIRST_LABEL)
         return True
-
-    def _labelled(self, shape: Shape) -> Shape:
-        """A new shape under a label of the list (an alias means the label that it belongs to), with what that gives."""
-        name = shape.label or self.current_label or FIRST_LABEL
-        label = self.labels.get(name) or self.labels.aliased(name)
-        if label is None:
-            return replace(shape, label=name)
-        return replace(shape, label=label.name, attributes={**label.defaults(), **shape.attributes})
 
     def adopt(self, imported: Imported) -> ImportReport | None:
         """Add what an import read, as one step. Raises FoveaError when it cannot be written."""
@@ -414,17 +412,6 @@ class Session(QObject):
         self.history.put_back(back)
         if lost:
             self._lose_steps(StepLostError(lost), back)
-        self.history_changed.emit()
-
-    def take_over(self, change: Change, key: int | None = None) -> None:
-        """Announce what `wide` has written: what is shown is read again. ``key`` is that of a new step."""
-        store, shown = self.store, self.document
-        if store is None:
-            return
-        if key is not None:
-            self.history.push(change, key, store.journal.oldest)
-        fresh = ((shown, _with_facts(store.document(shown.path), shown, Change(""))),) if shown is not None else ()
-        self._announce(replace(change, documents=fresh))
         self.history_changed.emit()
 
     def _is_shown(self, change: Change) -> bool:

@@ -192,9 +192,18 @@ class WideEdits(QObject):
             if isinstance(answer, _Failed):
                 self._failed(answer, step)
             elif isinstance(answer, _Done):
-                self._session.take_over(answer.change, answer.key)
-                self._session.counts_read.emit(answer.counts)
+                self._show(answer)
                 then()
+
+    def _show(self, done: _Done) -> None:
+        session = self._session
+        if session.store is None:
+            return
+        if done.key is not None:
+            session.history.push(done.change, done.key, session.store.journal.oldest)
+        session.read_again()
+        session.counts_read.emit(done.counts)
+        session.history_changed.emit()
 
     def _failed(self, failed: _Failed, step: tuple[Step, bool] | None) -> None:
         if step is not None:
