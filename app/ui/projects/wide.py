@@ -16,6 +16,7 @@ from app.core.errors import FoveaError
 from app.core.history import Change, Step
 from app.core.labelling import Plan
 from app.io import project_file, wide_edits
+from app.io.background import go_last
 from app.io.deltas import OutdatedError
 from app.io.project import ProjectStore
 from app.ui.viewers.background import worker
@@ -149,6 +150,7 @@ class WideEdits(QObject):
 
         def job() -> Iterator[object]:
             self._idle.clear()
+            go_last()
             try:
                 yield self._worked(file, read_only, work)
             finally:
