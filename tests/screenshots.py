@@ -16,6 +16,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.scenes_labels import LABEL_SCENES
+
 COLOURS = (112, 80, 56, 40, 28)
 ENOUGH = 140_000
 SHARED = Path(os.environ.get("FOVEA_SHARED", Path(__file__).resolve().parents[2] / "shared"))
@@ -751,6 +753,7 @@ SCENES: dict[str, Callable[[Path], None]] = {
         export,
         export_dark,
         export_scale_2,
+        *LABEL_SCENES,
     )
 }
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import compress, count
+from operator import is_not
 from typing import Literal
 
 from app.core.annotation import Shape, new_id
@@ -70,6 +72,7 @@ def changed_stretch(before: tuple[Shape, ...], after: tuple[Shape, ...]) -> tupl
     """How many shapes at the head and at the tail of two piles are the very same objects: what an edit changed lies
     between them. Costs a comparison of identities a shape, so that an edit of one among many stays cheap."""
     short = min(len(before), len(after))
-    head = next((i for i in range(short) if before[i] is not after[i]), short)
-    tail = next((i for i in range(short - head) if before[-1 - i] is not after[-1 - i]), short - head)
-    return head, tail
+    # Without a line of Python a shape: this is asked several times an edit.
+    head = next(compress(count(), map(is_not, before, after)), short)
+    ends = reversed(before[head:]), reversed(after[head:])
+    return head, next(compress(count(), map(is_not, *ends)), short - head)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from app.core.annotation import Attribute, Geometry, Shape, new_id
-from app.core.document import LABEL_COLOURS, Document, Label, LabelList, State
+from app.core.document import LABEL_COLOURS, Document, Label, LabelList, State, changed_stretch
 from app.core.labelling import relabelled
 
 
@@ -59,6 +59,37 @@ def relabel(document: Document, ids: Iterable[str], label: str, labels: LabelLis
         return change_shapes(document, ids, lambda s: replace(s, label=label))
     new = labels.get(label)
     return change_shapes(document, ids, lambda s: relabelled(s, new, labels.get(s.label), label))
+
+
+def takeable(
+    document: Document, ids: Iterable[str], label: str, labels: LabelList
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Of these shapes the ones that may have a label by their kind, and why the others may not (each reason once)."""
+    meant = set(ids)
+    refused = {s.id: labels.refusal(s.kind, label) for s in document.shapes if s.id in meant and s.label != label}
+    reasons = dict.fromkeys(reason for reason in refused.values() if reason is not None)
+    return tuple(s.id for s in document.shapes if s.id in meant and refused.get(s.id) is None), tuple(reasons)
+
+
+def labelled(shape: Shape, name: str, labels: LabelList) -> Shape:
+    """A new shape under a label, with what that gives it at first; an alias means the label that it belongs to."""
+    label = labels.get(name) or labels.aliased(name)
+    if label is None:
+        return replace(shape, label=name)
+    return replace(shape, label=label.name, attributes={**label.defaults(), **shape.attributes})
+
+
+def forbidden(pairs: Iterable[tuple[Document, Document]], labels: LabelList) -> str | None:
+    """Why documents may not become others: the first shape that is new there, or has another kind or label, and whose
+    label does not take its kind. None where there is no such shape. Costs what differs."""
+    for before, after in pairs:
+        head, tail = changed_stretch(before.shapes, after.shapes)
+        known = {(s.id, s.kind, s.label) for s in before.shapes[head : len(before.shapes) - tail]}
+        for shape in after.shapes[head : len(after.shapes) - tail]:
+            reason = labels.refusal(shape.kind, shape.label)
+            if reason is not None and (shape.id, shape.kind, shape.label) not in known:
+                return reason
+    return None
 
 
 def set_attributes(document: Document, ids: Iterable[str], values: Mapping[str, Attribute]) -> Document:

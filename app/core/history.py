@@ -18,16 +18,20 @@ class Change:
     """One undoable step: documents (and the label list) before and after it.
 
     ``merge_key`` is equal for the many small changes of one gesture (a drag, a slider): they become one step.
+    ``rows`` is what it does to rows of the project file, where there are too many documents to be held: bytes that
+    only whoever made them can read (`app.io.wide_edits`).
     """
 
     name: str
     documents: tuple[tuple[Document, Document], ...] = ()
     labels: tuple[LabelList, LabelList] | None = None
     merge_key: str | None = None
+    rows: bytes | None = None
 
     @property
     def empty(self) -> bool:
-        return all(a == b for a, b in self.documents) and (self.labels is None or self.labels[0] == self.labels[1])
+        same = all(a == b for a, b in self.documents) and (self.labels is None or self.labels[0] == self.labels[1])
+        return same and self.rows is None
 
     @property
     def shown(self) -> str | None:
@@ -48,7 +52,7 @@ class Change:
     @cached_property
     def _bytes(self) -> int:
         # Counted once: `History.push` adds up all steps, and each may hold documents of thousands of shapes.
-        total = 200
+        total = 200 + len(self.rows or b"")
         for before, after in self.documents:
             head, tail = changed_stretch(before.shapes, after.shapes)
             old = {id(s): s for s in before.shapes[head : len(before.shapes) - tail]}

@@ -1,12 +1,14 @@
 """Edits of labels that reach into documents, seen before they are done.
 
-Each gives a `LabelEdit`: what it would touch, what would become invalid, and the one `history.Change` that does it.
+A `Plan` says what is to become of the list; over documents it gives a `LabelEdit`: what it would touch, what would
+become invalid, and the one `history.Change` that does it. Where there are too many documents for that, the project file
+does what a plan says by itself (`app.io.wide_edits`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from app.core.annotation import Shape
 from app.core.document import Document
@@ -14,7 +16,7 @@ from app.core.errors import InputError
 from app.core.history import Change
 from app.core.labels import AttributeSpec, Label, LabelList
 
-_MOST_PROBLEMS = 1000
+MOST_PROBLEMS = 1000
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,14 @@ class Problem:
     document: str
     shape: str
     sentence: str
+
+
+def sentence(name: str, shapes: int, images: int, problems: int) -> str:
+    """What an edit of labels would do, for the person who is asked."""
+    bad = f" {_counted(problems, 'shape')} would no longer fit the label." if problems else ""
+    if not shapes and not images:
+        return f"{name}: shapes stay as they are.{bad}"
+    return f"{name}: {_counted(shapes, 'shape')} in {_counted(images, 'image')}.{bad}"
 
 
 @dataclass(frozen=True)
@@ -45,29 +55,105 @@ class LabelEdit:
     @property
     def sentence(self) -> str:
         """What it would do, for the person who is asked."""
-        touched = f"{_counted(self.shapes, 'shape')} in {_counted(len(self.documents), 'image')}"
-        bad = f" {_counted(self.problem_count, 'shape')} would no longer fit the label." if self.problem_count else ""
-        return f"{self.name}: {touched}.{bad}"
+        return sentence(self.name, self.shapes, len(self.documents), self.problem_count)
 
     def change(self) -> Change:
         """The whole edit as one undoable step."""
         return Change(self.name, self.documents, self.labels)
 
 
-def rename(labels: LabelList, documents: Iterable[Document], old: str, new: str) -> LabelEdit:
+@dataclass(frozen=True)
+class Plan:
+    """What is to become of a label list, and by that of all shapes and images, before any document is looked at.
+
+    ``names`` says what shapes of a label are called afterwards, None that they go; shapes of the labels in ``watch``
+    may cease to fit although they stay as they are; ``judged`` are shapes that come under another label.
+    """
+
+    name: str
+    labels: tuple[LabelList, LabelList]
+    names: Mapping[str, str | None] = field(default_factory=dict)
+    watch: frozenset[str] = frozenset()
+    judged: bool = False
+
+    @property
+    def concerned(self) -> tuple[str, ...]:
+        """The labels whose shapes have to be looked at."""
+        return tuple(dict.fromkeys((*self.names, *sorted(self.watch))))
+
+    def changed(self, shape: Shape) -> Shape | None:
+        """What becomes of a shape of one of ``names``; None where it goes."""
+        name = self.names[shape.label]
+        if name is None:
+            return None
+        before, after = self.labels
+        return relabelled(shape, after.get(name), before.get(shape.label), name)
+
+    def own(self, names: Iterable[str]) -> tuple[str, ...]:
+        """What becomes of the labels of an image as a whole."""
+        return tuple(dict.fromkeys(n for n in (self.names.get(x, x) for x in names) if n is not None))
+
+    def problems(self, old: Shape, new: Shape) -> list[str]:
+        """What would be wrong with a shape that is not wrong with it now."""
+        before, after = self.labels
+        if not self.watch and not self.judged:
+            return []
+        known: set[str] = set()
+        if old.label in self.watch and (label := before.get(old.label)) is not None:
+            known = set(replace(label, name=new.label).problems(old))
+        return [sentence for sentence in after.problems(new) if sentence not in known]
+
+    def over(self, documents: Iterable[Document]) -> LabelEdit:
+        """The edit that this is for some documents."""
+        pairs: list[tuple[Document, Document]] = []
+        problems: list[Problem] = []
+        count = shapes = images = 0
+        for document in documents:
+            changed = [self.changed(s) if s.label in self.names else s for s in document.shapes]
+            touched = sum(a is not b for a, b in zip(document.shapes, changed, strict=True))
+            own = self.own(document.labels)
+            for old, new in zip(document.shapes, changed, strict=True):
+                if new is None or (old is new and old.label not in self.watch):
+                    continue
+                fresh = self.problems(old, new)
+                count += bool(fresh)
+                room = MOST_PROBLEMS - len(problems)
+                problems += [Problem(document.path, new.id, sentence) for sentence in fresh[:room]]
+            if touched or own != document.labels:
+                kept = tuple(s for s in changed if s is not None)
+                pairs.append((document, replace(document, shapes=kept, labels=own)))
+                shapes, images = shapes + touched, images + (own != document.labels)
+        return LabelEdit(self.name, self.labels, tuple(pairs), shapes, images, tuple(problems), count)
+
+
+def to_rename(labels: LabelList, old: str, new: str) -> Plan:
     """Give a label another name in the list, in all shapes and images, and in the labels below it. Raises InputError
     for an empty name, one that is taken, and a label that is not there."""
-    new = new.strip()
-    _require(labels, old)
-    if not new:
+    return to_revise(labels, old, replace(_require(labels, old), name=new.strip()))
+
+
+def to_revise(labels: LabelList, name: str, label: Label) -> Plan:
+    """Put a label in the place of the one called ``name``: its attributes, kinds, colour, parent, and its name, which
+    shapes and images then have. Apart from that shapes stay as they are: what no longer fits is told. Raises InputError
+    for an empty name, one that is taken, a label that is not there or one that would be below itself."""
+    before = _require(labels, name)
+    if not label.name:
         raise InputError("A label needs a name.")
-    if new != old and new in labels:
-        raise InputError(f"There is a label called {new} already. Merge the two instead.")
-    after = tuple(_adopted(replace(x, name=new) if x.name == old else x, old, new) for x in labels.labels)
-    return _edit(f"Rename {old} to {new}", labels, LabelList(after), documents, {old: new})
+    if label.name != name and label.name in labels:
+        raise InputError(f"There is a label called {label.name} already. Merge the two instead.")
+    after = LabelList(tuple(label if x is before else _adopted(x, name, label.name) for x in labels.labels))
+    if label.parent is not None and (label.parent == label.name or label.name in after.ancestors(label.parent)):
+        raise InputError(f"{label.name} cannot be below {label.parent}, which is below it.")
+    asks = (before.kinds, before.attributes, before.skeleton) != (label.kinds, label.attributes, label.skeleton)
+    watch = frozenset({name} if asks else ())
+    if label.name == name:
+        return Plan(f"Change label {name}", (labels, after), watch=watch)
+    only = replace(label, name=name) == before
+    title = f"Rename {name} to {label.name}" if only else f"Change label {name}, now {label.name}"
+    return Plan(title, (labels, after), {name: label.name}, watch)
 
 
-def merge(labels: LabelList, documents: Iterable[Document], names: Iterable[str], into: str) -> LabelEdit:
+def to_merge(labels: LabelList, names: Iterable[str], into: str) -> Plan:
     """Make several labels one: their shapes get the label ``into`` and keep the attributes that it also has; their
     names become its aliases; what was below them comes below it. Raises InputError for a label that is not there."""
     gone = [name for name in dict.fromkeys(names) if name != into]
@@ -84,13 +170,11 @@ def merge(labels: LabelList, documents: Iterable[Document], names: Iterable[str]
         elif label.parent in gone:
             label = replace(label, parent=into)
         after.append(label)
-    name = f"Merge {', '.join(gone)} into {into}"
-    return _edit(name, labels, LabelList(tuple(after)), documents, dict.fromkeys(gone, into))
+    title = f"Merge {', '.join(gone)} into {into}"
+    return Plan(title, (labels, LabelList(tuple(after))), dict.fromkeys(gone, into), judged=True)
 
 
-def delete(
-    labels: LabelList, documents: Iterable[Document], name: str, instead: str | None = None, keep_shapes: bool = False
-) -> LabelEdit:
+def to_delete(labels: LabelList, name: str, instead: str | None = None, keep_shapes: bool = False) -> Plan:
     """Take a label out of the list. Its shapes get the label ``instead``, or go with it; with ``keep_shapes`` they stay
     and name a label that is not there. What was below it comes below its own parent. Raises InputError for a label that
     is not there."""
@@ -99,7 +183,25 @@ def delete(
         _require(labels, instead)
     after = tuple(replace(x, parent=label.parent) if x.parent == name else x for x in labels.labels if x.name != name)
     names: dict[str, str | None] = {} if keep_shapes and instead is None else {name: instead}
-    return _edit(f"Delete label {name}", labels, LabelList(after), documents, names, watch={name})
+    watch = frozenset() if names else frozenset({name})
+    return Plan(f"Delete label {name}", (labels, LabelList(after)), names, watch, judged=instead is not None)
+
+
+def rename(labels: LabelList, documents: Iterable[Document], old: str, new: str) -> LabelEdit:
+    """`to_rename` for documents."""
+    return to_rename(labels, old, new).over(documents)
+
+
+def merge(labels: LabelList, documents: Iterable[Document], names: Iterable[str], into: str) -> LabelEdit:
+    """`to_merge` for documents."""
+    return to_merge(labels, names, into).over(documents)
+
+
+def delete(
+    labels: LabelList, documents: Iterable[Document], name: str, instead: str | None = None, keep_shapes: bool = False
+) -> LabelEdit:
+    """`to_delete` for documents."""
+    return to_delete(labels, name, instead, keep_shapes).over(documents)
 
 
 def respecify(
@@ -110,13 +212,8 @@ def respecify(
 
 
 def change_label(labels: LabelList, documents: Iterable[Document], label: Label) -> LabelEdit:
-    """Put a label in place of the one of its name (its attributes, kinds, skeleton, colour ...). The shapes stay as
-    they are: what no longer fits is told. Raises InputError for a label that is not there or would be below itself."""
-    before = _require(labels, label.name)
-    after = LabelList(tuple(label if x is before else x for x in labels.labels))
-    if label.parent is not None and (label.parent == label.name or label.name in after.ancestors(label.parent)):
-        raise InputError(f"{label.name} cannot be below {label.parent}, which is below it.")
-    return _edit(f"Change label {label.name}", labels, after, documents, {}, watch={label.name})
+    """`to_revise` for documents, without another name."""
+    return to_revise(labels, label.name, label).over(documents)
 
 
 def relabelled(shape: Shape, label: Label | None, before: Label | None, name: str) -> Shape:
@@ -129,43 +226,6 @@ def relabelled(shape: Shape, label: Label | None, before: Label | None, name: st
     kept = {key: value for key, value in shape.attributes.items() if key in wanted or key not in known}
     filled = {key: value for key, value in (label.defaults() if label else {}).items() if key not in kept}
     return replace(shape, label=name, attributes={**kept, **filled})
-
-
-def _edit(
-    name: str,
-    labels: LabelList,
-    after: LabelList,
-    documents: Iterable[Document],
-    names: Mapping[str, str | None],
-    watch: Collection[str] = (),
-) -> LabelEdit:
-    pairs: list[tuple[Document, Document]] = []
-    problems: list[Problem] = []
-    count = shapes = images = 0
-    for document in documents:
-        changed = [_changed(s, labels, after, names) if s.label in names else s for s in document.shapes]
-        touched = sum(a is not b for a, b in zip(document.shapes, changed, strict=True))
-        own = tuple(dict.fromkeys(n for n in (names.get(x, x) for x in document.labels) if n is not None))
-        for old, new in zip(document.shapes, changed, strict=True):
-            if new is None or (old is new and old.label not in watch):
-                continue
-            known = set(labels.problems(old)) if old.label == new.label else set()
-            fresh = [sentence for sentence in after.problems(new) if sentence not in known]
-            count += bool(fresh)
-            room = _MOST_PROBLEMS - len(problems)
-            problems += [Problem(document.path, new.id, sentence) for sentence in fresh[:room]]
-        if touched or own != document.labels:
-            kept = tuple(s for s in changed if s is not None)
-            pairs.append((document, replace(document, shapes=kept, labels=own)))
-            shapes, images = shapes + touched, images + (own != document.labels)
-    return LabelEdit(name, (labels, after), tuple(pairs), shapes, images, tuple(problems), count)
-
-
-def _changed(shape: Shape, labels: LabelList, after: LabelList, names: Mapping[str, str | None]) -> Shape | None:
-    name = names[shape.label]
-    if name is None:
-        return None
-    return relabelled(shape, after.get(name), labels.get(shape.label), name)
 
 
 def _adopted(label: Label, old: str, new: str) -> Label:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import ClassVar
@@ -133,6 +133,16 @@ class Label:
         """The attributes that a new shape starts with."""
         return {spec.name: spec.default for spec in self.attributes if spec.default is not None}
 
+    def refusal(self, kind: str) -> str | None:
+        """Why no shape may be of that kind, without a full stop; None where it may."""
+        if not self.kinds or kind in self.kinds:
+            return None
+        return f"{self.name} takes {_listed(self.kinds)} only, not {_spoken(kind)}"
+
+    def missing(self, attributes: Mapping[str, Attribute]) -> tuple[str, ...]:
+        """The names of the required attributes that are not given."""
+        return tuple(s.name for s in self.attributes if s.required and attributes.get(s.name) in (None, ""))
+
     def problems(self, shape: Shape) -> tuple[str, ...]:
         """A sentence for each thing in which a shape is not what this label asks. Attributes that the label does not
         know are none: imports bring them."""
@@ -187,6 +197,11 @@ class LabelList:
         """The label of that name, or else the one that has it as an alias; case does not matter."""
         return self._by_name.get(name) or self._by_any_name.get(name.strip().casefold())
 
+    def aliased(self, name: str) -> Label | None:
+        """The label that has the name as an alias; None where it is a label's own name. Case does not matter."""
+        found = self.named(name)
+        return found if found is not None and found.name.casefold() != name.strip().casefold() else None
+
     def for_key(self, digit: int) -> Label | None:
         """The label that a digit key gives."""
         return next((label for label in self.labels if label.key == digit), None)
@@ -219,6 +234,11 @@ class LabelList:
             found.append(label.parent)
             label = self.get(label.parent)
         return tuple(found)
+
+    def refusal(self, kind: str, name: str) -> str | None:
+        """Why no shape of that kind may have the label; None where it may, or where there is no such label yet."""
+        label = self.get(name)
+        return label.refusal(kind) if label is not None else None
 
     def problems(self, shape: Shape) -> tuple[str, ...]:
         """A sentence for each thing in which a shape is not what its label asks."""

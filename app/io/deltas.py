@@ -26,6 +26,8 @@ from app.io.shape_rows import from_row, to_row
 
 Plain = dict[str, Any]
 T = TypeVar("T")
+_ROWS = b"rows"
+"""What the bytes of a step begin with that changes rows (`app.io.wide_edits`); zlib's begin otherwise."""
 _FIELDS = ("width", "height", "content_hash", "state", "labels", "review", "comments")
 
 
@@ -48,6 +50,10 @@ class _Kind(Generic[T]):
 
 def packed(change: Change, limit: int) -> bytes | None:
     """A change as bytes, None where it would be more than ``limit`` of them."""
+    if change.rows is not None:
+        head = json.dumps(next(_lines(change)), separators=(",", ":"), default=_scalar).encode()
+        whole = _ROWS + len(head).to_bytes(4, "big") + head + change.rows
+        return whole if len(whole) <= limit else None
     squeeze = zlib.compressobj(1)
     parts, size = list[bytes](), 0
     for line in _lines(change):
@@ -65,12 +71,18 @@ def unpacked(data: bytes, name: str, back: bool, now: Callable[[str], Document],
     Raises OutdatedError where they are not as the step left them (or found them), ValueError, KeyError, TypeError or
     zlib.error where the bytes make no sense.
     """
+    if data.startswith(_ROWS):
+        end = len(_ROWS) + 4 + int.from_bytes(data[len(_ROWS) : len(_ROWS) + 4], "big")
+        head = json.loads(data[len(_ROWS) + 4 : end])
+        return Change(name, labels=_listed(head, labels, back), rows=data[end:])
     first, *lines = (json.loads(line) for line in zlib.decompress(data).decode().splitlines())
-    listed = None
-    if first["labels"] is not None:
-        after = LabelList(_rebuilt(first["labels"], labels.labels, back, _LABELS, "The list of labels"))
-        listed = (labels, after)
-    return Change(name, tuple(_document(line, back, now) for line in lines), listed)
+    return Change(name, tuple(_document(line, back, now) for line in lines), _listed(first, labels, back))
+
+
+def _listed(first: Plain, labels: LabelList, back: bool) -> tuple[LabelList, LabelList] | None:
+    if first["labels"] is None:
+        return None
+    return labels, LabelList(_rebuilt(first["labels"], labels.labels, back, _LABELS, "The list of labels"))
 
 
 def _lines(change: Change) -> Iterator[Plain]:

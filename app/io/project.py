@@ -38,13 +38,15 @@ class ProjectStore:
     """What is kept of a folder of pictures. Made by `open`; used from one thread at a time.
 
     ``file`` is where it lies (it need not exist yet), ``root`` the folder that document paths are relative to,
-    ``read_only`` says that edits are refused, ``note`` is a sentence for the person where something is unusual.
+    ``read_only`` says that edits are refused; while ``held`` is a sentence they are refused with that, because another
+    connection writes; ``note`` is a sentence for the person where something is unusual.
     """
 
     def __init__(self, file: Path, root: Path) -> None:
         self.file = file
         self.root = root
         self.read_only = False
+        self.held = ""
         self.note = ""
         self.journal = Journal()
         self.last_step = 0
@@ -166,6 +168,10 @@ class ProjectStore:
         with _as_project_error(self.file):
             return survey.paths(self._database, wanted)
 
+    def count(self) -> int:
+        """How many documents there are."""
+        return int(self._read("SELECT count(*) FROM documents")[0][0]) if self._database is not None else 0
+
     def summaries(self) -> dict[str, tuple[State, int]]:
         """State and number of shapes of every document, without reading the shapes."""
         rows = self._read("SELECT path, state, shape_count FROM documents ORDER BY id")
@@ -183,7 +189,7 @@ class ProjectStore:
     def note_picture(self, document: Document) -> None:
         """Keep what is known of a picture (size, hash) where there is a document of it. No step of the history, and no
         edit: what a person made stays as it is. Raises ProjectError."""
-        if self._database is not None and not self.read_only:
+        if self._database is not None and not self.read_only and not self.held:
             facts = document.width, document.height, document.content_hash, document.path
             with self._writing() as database:
                 database.execute("UPDATE documents SET width = ?, height = ?, content_hash = ? WHERE path = ?", facts)
@@ -259,7 +265,7 @@ class ProjectStore:
     def checkpoint(self) -> None:
         """Move what the WAL holds into the file: for idle moments. A reader elsewhere puts it off and is not waited
         for."""
-        if self._database is not None and not self.read_only:
+        if self._database is not None and not self.read_only and not self.held:
             with _as_project_error(self.file):
                 patience = self._database.execute("PRAGMA busy_timeout").fetchone()[0]
                 self._database.execute("PRAGMA busy_timeout = 0")
@@ -286,8 +292,8 @@ class ProjectStore:
         """
         from app.io import backups
 
-        if self.read_only:
-            raise ProjectError(f"No backup was restored. {self.note}")
+        if self.read_only or self.held:
+            raise ProjectError(f"No backup was restored. {self.held or self.note}")
         if self._database is None:
             self._create()
         assert self._database is not None
@@ -362,6 +368,8 @@ class ProjectStore:
     def _writing(self) -> Iterator[sqlite3.Connection]:
         database = self._database
         assert database is not None, "a project is created before it is written to"
+        if self.held:
+            raise ProjectError(self.held)
         with _as_project_error(self.file):
             database.execute("BEGIN IMMEDIATE")
             try:

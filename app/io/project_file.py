@@ -116,6 +116,17 @@ def _opened_read_only(file: Path) -> tuple[sqlite3.Connection, bool]:
     return sqlite3.connect(immutable, uri=True, isolation_level=None, check_same_thread=False), False
 
 
+def connect_beside(file: Path, read_only: bool) -> sqlite3.Connection:
+    """One more connection to a project that this program has open, for a thread of its own. Raises sqlite3.Error."""
+    if read_only:
+        return _opened_read_only(file)[0]
+    database = sqlite3.connect(file, isolation_level=None, timeout=5.0, check_same_thread=False)
+    mode = database.execute("PRAGMA journal_mode").fetchone()[0]
+    database.execute(f"PRAGMA synchronous = {'NORMAL' if mode == 'wal' else 'FULL'}")
+    database.execute("PRAGMA cache_size = -65536")  # or an edit of many rows reads the same pages again and again
+    return database
+
+
 def connect_to_copy(file: Path) -> sqlite3.Connection:
     """Open a project of any version to copy it or to look into it, without checking it. Raises sqlite3.Error."""
     return _opened_read_only(file)[0]

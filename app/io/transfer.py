@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from app.core import edits
-from app.core.document import Document, LabelList
+from app.core.document import Document
 from app.core.errors import InputError
 from app.core.filtering import Filter
 from app.core.history import Change
+from app.core.labels import LabelList
 from app.io import formats
 from app.io.atomic import replacing, replacing_many
 from app.io.formats.imported import Imported, Progress, Tally
@@ -109,7 +110,7 @@ def _opened(path: Path, make: bool) -> ProjectStore:
 
 def add(store: ProjectStore, imported: Imported) -> ImportReport:
     """Put what a format's reader gave into an open project; the quick half of `import_into`."""
-    notes = list(imported.notes)
+    imported, notes = _by_alias(imported, store.labels())
     places = dict(zip((d.path for d in imported.documents), _find(imported), strict=True))
     missing = sum(place is None for place in places.values())
     if missing:
@@ -137,14 +138,36 @@ def add(store: ProjectStore, imported: Imported) -> ImportReport:
     return ImportReport(store.file, store.root, len(steps), shapes, len(labels.labels), tuple(notes), change)
 
 
+def _by_alias(imported: Imported, labels: LabelList) -> tuple[Imported, list[str]]:
+    """What was imported with the project's own names for labels that it knows by an alias, and the notes."""
+    named = {
+        name: label.name for name in dict.fromkeys(_names(imported)) if (label := labels.aliased(name)) is not None
+    }
+    notes = [f"'{name}' was taken as {own}, of which it is an alias." for name, own in named.items()]
+    if not named:
+        return imported, list(imported.notes)
+    documents = tuple(
+        replace(
+            d,
+            shapes=tuple(replace(s, label=named[s.label]) if s.label in named else s for s in d.shapes),
+            labels=tuple(dict.fromkeys(named.get(name, name) for name in d.labels)),
+        )
+        for d in imported.documents
+    )
+    own = tuple(dict.fromkeys(named.get(name, name) for name in imported.labels))
+    return replace(imported, labels=own, documents=documents), [*imported.notes, *notes]
+
+
 def _names(imported: Imported) -> Iterator[str]:
     yield from imported.labels
     yield from (shape.label for document in imported.documents for shape in document.shapes)
+    yield from (name for document in imported.documents for name in document.labels)
 
 
 def _joined(document: Document, new: Document) -> Document:
     size = (document.width, document.height) if document.width else (new.width, new.height)
-    sized = replace(document, width=size[0], height=size[1])
+    own = tuple(dict.fromkeys((*document.labels, *new.labels)))
+    sized = replace(document, width=size[0], height=size[1], labels=own)
     return edits.add_shapes(sized, new.shapes) if new.shapes else sized
 
 

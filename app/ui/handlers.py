@@ -61,6 +61,7 @@ def handlers(window: MainWindow) -> dict[str, Callable[[], object]]:
     found.update(window.editing.handlers())
     found.update(window.exchange.handlers())
     found.update(window.flow.handlers())
+    found.update(window.labelling.handlers())
     for scheme in ("system", "dark", "light"):
         found[f"view.theme_{scheme}"] = partial(window.choose_theme, scheme)
     for n in range(1, 10):

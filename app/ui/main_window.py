@@ -18,12 +18,14 @@ from app.ui.annotate.drawing import Drawing
 from app.ui.annotate.editing import Editing
 from app.ui.annotate.gesture_column import GestureColumn
 from app.ui.annotate.gesture_switch import TOO_LARGE, GestureSwitch
+from app.ui.annotate.labelling import Labelling
 from app.ui.annotate.pins import USAGE
 from app.ui.annotate.segmenting import PromptPanel, Segmenter
 from app.ui.commands.actions import Actions
 from app.ui.flow import Flow
 from app.ui.look import theme
 from app.ui.notices import Notices
+from app.ui.panels.attributes import AttributesPanel
 from app.ui.panels.files import FilesPanel
 from app.ui.panels.labels import LabelsPanel
 from app.ui.panels.layers import LayersPanel
@@ -99,6 +101,7 @@ class MainWindow(QMainWindow):
         self.files = FilesPanel(self.session)
         self.labels = LabelsPanel(self.session)
         self.shapes = ShapesPanel(self.session)
+        self.attributes = AttributesPanel(self.session)
         self.tools = ToolsPanel()
         self.layers = LayersPanel(self.stack)
         self.log = LogPanel()
@@ -110,6 +113,7 @@ class MainWindow(QMainWindow):
             ("tools", "Tools", RIGHT, self.tools),
             ("layers", "Layers", RIGHT, self.layers),
             ("shapes", "Shapes", RIGHT, self.shapes),
+            ("attributes", "Attributes", RIGHT, self.attributes),
             ("log", "Log", BOTTOM, self.log),
         ):
             self.workspaces.add(name, title, area, widget)
@@ -117,6 +121,7 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status)
         self.actions_.fill_menus()
         self.editing = Editing(self)
+        self.labelling = Labelling(self)
         self.exchange = Exchange(self)
         self.flow = Flow(self)
 

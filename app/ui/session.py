@@ -22,6 +22,7 @@ from app.io.formats.imported import Imported
 from app.io.project import ProjectStore, StepLostError
 from app.io.transfer import ImportReport
 from app.ui.projects.loader import ImageLoader
+from app.ui.projects.wide import WideEdits
 
 FIRST_LABEL = "object"
 CHECKPOINT_MS = 5000
@@ -49,6 +50,8 @@ class Session(QObject):
     label_chosen = Signal(str)
     first_label_made = Signal(str)
     """The label that nobody has named yet; detections bring names of their own."""
+    counts_read = Signal(object)
+    """{path: (state, number of shapes)} of documents that an edit of labels has changed."""
     selection_changed = Signal()
     history_changed = Signal()
     refused = Signal(str)
@@ -66,6 +69,7 @@ class Session(QObject):
         self.selection: frozenset[str] = frozenset()
         self.current_label = ""
         self.neighbours: Callable[[str], tuple[str, ...]] = lambda _: ()
+        self.wide = WideEdits(self)
         self._loader = ImageLoader(self)
         self._loader.loaded.connect(self._on_loaded)
         self._loader.cut_out.connect(self._on_cut)
@@ -117,6 +121,7 @@ class Session(QObject):
     def close_project(self) -> None:
         """Forget the project; everything in it is on disk already."""
         self._quiet.stop()
+        self.wide.stop()
         if self.store is not None:
             self.store.close()
         self.store, self.document, self.picture, self.cutout, self.problem = None, None, None, None, ""
@@ -179,26 +184,31 @@ class Session(QObject):
     def reload(self) -> None:
         """Read the current picture again (it changed, or came back), and what another Fovea wrote meanwhile."""
         if self.store and self.document:
-            self._read_again(self.store, self.document)
+            if self.store.read_only:  # only then can somebody else have written to it
+                self.read_again()
             file = self.store.root / self.document.path
             self._loader.forget(file)
             self.image_loading.emit(self.document.path)
             self._loader.load(file)
 
-    def _read_again(self, store: ProjectStore, shown: Document) -> None:
-        """Only a project that is open for reading can have changed: by the one that writes."""
-        if not store.read_only:
+    def read_again(self) -> None:
+        """Labels and the shown document as the file has them now: somebody else has written it, here or elsewhere."""
+        store, shown = self.store, self.document
+        if store is None:
             return
         try:
-            self.labels, fresh = store.labels(), store.document(shown.path)
+            self.labels, fresh = store.labels(), store.document(shown.path) if shown is not None else None
         except FoveaError as error:
             self.refused.emit(str(error))
             return
-        self.document = _with_facts(fresh, shown, Change(""))
         self.labels_changed.emit()
-        self.select(self.selection)
-        self.document_changed.emit()
-        self.documents_touched.emit([shown.path])
+        if self.current_label not in self.labels:
+            self.choose_label(self.labels.labels[0].name if self.labels.labels else "")
+        if shown is not None and fresh is not None:
+            self.document = _with_facts(fresh, shown, Change(""))
+            self.select(self.selection)
+            self.document_changed.emit()
+            self.documents_touched.emit([shown.path])
 
     @Slot(str, object, str)
     def _on_loaded(self, file: str, image: Image | HugeImage | None, words: str) -> None:
@@ -262,10 +272,14 @@ class Session(QObject):
 
     # -- edits
 
-    def edit(self, change: Change) -> bool:
-        """Write a change, remember it and announce it."""
+    def edit(self, change: Change, any_kind: bool = False) -> bool:
+        """Write a change, remember it and announce it. Unless ``any_kind``, none that makes a shape of a kind that its
+        label does not take: that is said."""
         store, whole = self.store, self.history.merged(change)
         if store is None or change.empty:
+            return False
+        if not any_kind and (reason := edits.forbidden(change.documents, (change.labels or (None, self.labels))[1])):
+            self.noted.emit(f"{reason}: choose another label or tool, or let the label take it (Edit labels).")
             return False
         if whole is None:
             kept = self._apply(change, lambda: store.apply(change))
@@ -285,7 +299,8 @@ class Session(QObject):
 
     def keep(self, shapes: Iterable[Shape], name: str) -> bool:
         """Add shapes to the current document, making the labels that they need (the first of all is `object`)."""
-        shapes = [replace(s, label=s.label or self.current_label or FIRST_LABEL) for s in shapes]
+        meant = self.current_label or FIRST_LABEL
+        shapes = [edits.labelled(s, s.label or meant, self.labels) for s in shapes]
         if self.document is None or not shapes:
             return False
         labels, first = self.labels, not self.labels.labels
@@ -327,12 +342,18 @@ class Session(QObject):
             self.choose_label(name)
 
     def relabel_selected(self, label: str) -> None:
-        """Give the selected shapes a label; they keep the attributes that it also has, and locked ones stay."""
+        """Give the selected shapes a label; they keep the attributes that it also has. Locked ones and those of a kind
+        that the label does not take stay as they are."""
         if self.document is None or not self.selection:
             return
         free = edits.editable(self.document, self.selection)
-        if len(free) < len(self.selection):
+        taken, reasons = edits.takeable(self.document, free, label, self.labels)
+        if reasons:
+            kept = _count("Kept the label of", set(free) - set(taken))
+            self.noted.emit(f"{kept}: {reasons[0]}. Convert them first (Shape, Convert to).")
+        elif len(free) < len(self.selection):
             self.noted.emit(f"{_count('Kept the label of', self.selection - set(free))}: locked (Ctrl+L unlocks).")
+        free = taken
         labels = edits.add_label(self.labels, label)
         pair = (self.document, edits.relabel(self.document, free, label, labels))
         self.edit(Change(f"Label {label}", (pair,), (self.labels, labels)))
@@ -370,7 +391,7 @@ class Session(QObject):
         self.history_changed.emit()
 
     def _step(self, back: bool) -> Change | None:
-        """Undo or redo one step; None where there is none or it cannot be."""
+        """Undo or redo one step; None where there is none, it cannot be, or it goes on off the window's thread."""
         history, store = self.history, self.store
         if store is None:
             return None
@@ -382,6 +403,9 @@ class Session(QObject):
         if change is None:
             return None
         step = (history.undone if back else history.done)[-1]
+        if change.rows is not None:
+            self.wide.travel(change, step, back)
+            return None
         keep = store.take_back if back else store.do_again
         if self._apply(change, lambda: keep(change, step.key)):
             return change
@@ -399,6 +423,13 @@ class Session(QObject):
             (self.history.done if back else self.history.undone).clear()
             self._apply(Change(""), partial(self.store.forget_steps, back))
         self.refused.emit(str(error))
+
+    def put_back(self, back: bool, lost: str = "") -> None:
+        """The step that the history has just handed out could not be taken; if it is ``lost``, that says why."""
+        self.history.put_back(back)
+        if lost:
+            self._lose_steps(StepLostError(lost), back)
+        self.history_changed.emit()
 
     def _is_shown(self, change: Change) -> bool:
         """Whether the person already looks at one of the pictures that a step changes."""

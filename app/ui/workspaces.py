@@ -11,7 +11,7 @@ from app.core import paths
 from app.io.preferences import Preferences
 
 SHOWN = {
-    "annotate": {"files", "labels", "shapes"},
+    "annotate": {"files", "labels", "shapes", "attributes"},
     "analyse": {"files", "tools", "layers"},
 }
 LEFT, RIGHT, BOTTOM = (
@@ -115,7 +115,9 @@ class Workspaces:
         width = WIDE if analysing else NARROW
         self._window.resizeDocks([docks["files"], right], [NARROW, width], Qt.Orientation.Horizontal)
         column = [docks["tools"], docks["layers"]] if analysing else [docks["files"], docks["labels"]]
-        self._window.resizeDocks(column, [TALL, LOW if analysing else 2 * LOW], Qt.Orientation.Vertical)
+        self._window.resizeDocks(column, [TALL, LOW if analysing else 3 * LOW], Qt.Orientation.Vertical)
+        if not analysing:
+            self._window.resizeDocks([right, docks["attributes"]], [1, 1], Qt.Orientation.Vertical)
 
     @staticmethod
     def _settings() -> QSettings:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QListWidget
+from dataclasses import replace
 
 from app.core.annotation import BoxGeometry, Shape
 from app.core.geometry import Box
@@ -22,12 +22,10 @@ def fill(window: Driver) -> None:
 
 def retitle(window: Driver, old: str, new: str) -> None:
     """Type another name into the list of labels."""
-    rows = window.find("labels.list")
-    assert isinstance(rows, QListWidget)
-    row = next(i for i in range(rows.count()) if rows.item(i).text() == old)
+    rows = window.window.labels.list
     rows.setFocus()
-    rows.setCurrentRow(row)
-    rows.editItem(rows.item(row))
+    rows.setCurrentItem(rows.item_of(old))
+    window.key("F2")
     window.type(new)
     window.key("Return")
 
@@ -51,8 +49,7 @@ def test_that_the_name_of_another_label_asks_whether_the_two_are_merged(window: 
     retitle(window, "cat", "dog")
     assert window.window.notices.text == "Merge cat into dog: 2 shapes in 2 images."
     assert names(window, "a1.png") == ["cat", "dog"], "nothing is done before the answer"
-    rows = window.find("labels.list")
-    assert isinstance(rows, QListWidget) and [rows.item(i).text() for i in range(2)] == ["cat", "dog"]
+    assert [item.text(0) for item in window.window.labels.list.items()] == ["cat", "dog"]
     window.press("notices.action")
     assert names(window, "a1.png") == ["dog", "dog"] and names(window, "a2.png") == ["dog"]
     label = window.session.labels.named("cat")
@@ -93,3 +90,12 @@ def test_that_an_alias_typed_as_a_new_label_means_the_label_it_belongs_to(window
     assert window.session.current_label == "dog"
     window.key("2")
     assert window.session.current_label == "cat"
+
+
+def test_that_an_alias_typed_as_a_label_s_name_asks_whether_the_two_are_merged(window: Driver) -> None:
+    fill(window)
+    before = window.session.labels
+    aliased = LabelList(tuple(replace(x, aliases=("Hund",)) if x.name == "dog" else x for x in before))
+    window.session.edit(Change("Labels", (), (before, aliased)))
+    retitle(window, "cat", "hund")
+    assert window.window.notices.text == "Merge cat into dog: 2 shapes in 2 images."

@@ -27,6 +27,9 @@ from PySide6.QtWidgets import (
 
 from app.core.annotation import BoxGeometry, Shape
 from app.core.geometry import Box
+from app.core.history import Change
+from app.core.labels import ChoiceSpec, FlagSpec, Label, LabelList, NumberSpec, TextSpec
+from app.core.review import add_image_labels
 from app.ui.viewers.image_view import ImageView
 from tests.driving import Driver, until
 
@@ -37,12 +40,12 @@ def docks(window: Driver) -> set[str]:
 
 def test_that_each_workspace_shows_its_docks_and_remembers_them(start: Callable[..., Driver], folder: Path) -> None:
     window = start(folder)
-    assert docks(window) == {"files", "labels", "shapes"}
+    assert docks(window) == {"files", "labels", "shapes", "attributes"}
     window.key("Ctrl+2")
     assert docks(window) == {"files", "tools", "layers"}
     window.window.workspaces.docks["layers"].close()
     window.key("Ctrl+1")
-    assert docks(window) == {"files", "labels", "shapes"}
+    assert docks(window) == {"files", "labels", "shapes", "attributes"}
     window.key("Ctrl+2")
     assert docks(window) == {"files", "tools"}
     window.close()
@@ -55,7 +58,7 @@ def test_that_each_workspace_shows_its_docks_and_remembers_them(start: Callable[
     assert not window.window.workspaces.docks["tools"].isFloating()
     window.window.activateWindow()
     window.key("Ctrl+1")
-    assert docks(window) == {"files", "labels", "shapes"}
+    assert docks(window) == {"files", "labels", "shapes", "attributes"}
 
 
 def test_that_the_theme_is_switched_live_and_kept(start: Callable[..., Driver], folder: Path) -> None:
@@ -219,7 +222,13 @@ def test_that_everything_that_can_be_used_has_a_name_and_every_button_a_tooltip(
     for tool_id in window.window.catalog.tools:
         window.window.tools.open(tool_id)
     window.key("F12")
-    for name in ("edit.keys", "help.keys", "models.manage"):
+    specs = (TextSpec("text"), NumberSpec("number"), ChoiceSpec("choice", ("a",)), FlagSpec("flag"))
+    labels = LabelList((Label("cup", "#e69f00", attributes=specs),))
+    window.session.edit(Change("Labels", (), (window.session.labels, labels)))
+    window.session.keep([Shape(BoxGeometry(Box(1, 1, 9, 9)), "cup")], "Put")
+    window.session.edit_document("Label", lambda d: add_image_labels(d, ["cup"]))
+    window.session.select_all()
+    for name in ("label.edit", "edit.keys", "help.keys", "models.manage"):
         window.window.actions_[name].trigger()
     window.window.workspaces.show("analyse")
     QTest.qWait(1)

@@ -27,7 +27,7 @@ from app.core.annotation import (
     Shape,
     pixels_of,
 )
-from app.core.document import Document, LabelList
+from app.core.document import Document, Label, LabelList
 from app.core.errors import InputError
 from app.core.geometry import Box
 from app.core.masks import encode
@@ -381,3 +381,22 @@ def test_that_the_val2014_sample_keeps_every_pixel(shared: Path, tmp_path: Path)
     assert sizes == sorted(
         (again[a["image_id"]], int(after.annToMask(a).sum()), a["iscrowd"]) for a in after.anns.values()
     )
+
+
+def test_that_attributes_tracks_and_the_label_above_go_out_and_tracks_come_back(tmp_path: Path) -> None:
+    labels = LabelList((Label("vehicle", "#e69f00"), Label("car", "#56b4e9", parent="vehicle", aliases=("auto",))))
+    shape = Shape(BoxGeometry(Box(1, 2, 30, 40)), "car", attributes={"doors": 4, "side": "left"}, track=7)
+    losses = written(
+        tmp_path / "out.json", Document("a.jpg", 100, 80, shapes=(shape,), labels=("night",)), labels=labels
+    )
+    data = json.loads((tmp_path / "out.json").read_text())
+    assert data["annotations"][0]["track_id"] == 7
+    assert [c["supercategory"] for c in data["categories"]] == ["", "vehicle"]
+    assert any("labels of pictures" in loss for loss in losses) and any("aliases" in loss for loss in losses)
+    back = coco.read(tmp_path / "out.json").documents[0].shapes[0]
+    assert back.track == 7 and dict(back.attributes) == {"doors": 4, "side": "left"}
+
+
+def test_that_a_track_that_is_no_number_is_kept_as_an_attribute(tmp_path: Path) -> None:
+    shape = only(tmp_path, {"bbox": [1, 2, 3, 4], "track_id": "a7"})
+    assert shape.track is None and shape.attributes["track_id"] == "a7"

@@ -15,6 +15,8 @@ from app.cli.project import register
 from app.core.annotation import PolygonGeometry
 from app.core.document import Document
 from app.core.errors import FoveaError, InputError
+from app.core.history import Change
+from app.core.labels import Label, LabelList
 from app.io import formats, transfer
 from app.io.project import ProjectError, ProjectStore
 
@@ -156,3 +158,24 @@ def test_that_the_command_line_imports_and_exports(tmp_path: Path) -> None:
     ran = CliRunner().invoke(app, ["export", str(tmp_path / "none.fovea"), "-o", str(out)])
     assert isinstance(ran.exception, FoveaError)
     assert CliRunner().invoke(app, ["export", str(project), "-o", str(out), "--masks", "best"]).exit_code == 2
+
+
+def test_that_labels_are_found_by_their_aliases(tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    with ProjectStore.open(tmp_path) as store:
+        known = LabelList((Label("object", "#e69f00", 1, ("Thing",)), Label("THING TOO", "#56b4e9")))
+        store.apply(Change("Labels", (), (LabelList(), known)))
+    report = transfer.import_into(tmp_path, dataset(tmp_path))
+    assert report.notes == ("'thing' was taken as object, of which it is an alias.",)
+    with ProjectStore.open(tmp_path) as store:
+        assert store.labels() == known
+        assert [s.label for s in store.document("a.jpg").shapes] == ["object"]
+
+
+def test_that_labels_of_pictures_come_along(tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    data = {"version": "5", "flags": {"night": True, "rain": False}, "shapes": [], "imagePath": "a.jpg"}
+    (tmp_path / "a.json").write_text(json.dumps(data))
+    transfer.import_into(tmp_path, tmp_path / "a.json")
+    with ProjectStore.open(tmp_path) as store:
+        assert store.document("a.jpg").labels == ("night",) and "night" in store.labels()

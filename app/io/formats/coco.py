@@ -39,7 +39,7 @@ from app.io.formats.imported import Imported, Progress, Tally, json_files, load_
 
 AUTHOR = "coco"
 _REGION_FIELDS = ("segmentation", "bbox", "area", "iscrowd", "keypoints", "num_keypoints")
-_KNOWN = frozenset((*_REGION_FIELDS, "id", "image_id", "category_id", "score", "attributes", "group_id"))
+_KNOWN = frozenset((*_REGION_FIELDS, "id", "image_id", "category_id", "score", "attributes", "group_id", "track_id"))
 _KNOWN_IMAGE = frozenset(("id", "file_name", "width", "height"))
 
 
@@ -163,7 +163,7 @@ class _Reader:
     def _shapes(
         self, entry: dict[str, Any], label: str, region: Geometry | None, joints: KeypointsGeometry | None
     ) -> list[Shape]:
-        score = entry.get("score")
+        score, track = entry.get("score"), _track(entry)
         group = str(entry["group_id"]) if entry.get("group_id") is not None else None
         if joints is not None and isinstance(region, BoxGeometry):
             region = None  # the box is kept with the key points
@@ -177,15 +177,18 @@ class _Reader:
             score=float(score) if isinstance(score, int | float) else None,
             author=AUTHOR,
             group=group,
+            track=track,
         )
         if region is None or joints is None:
             return [first]
-        return [first, Shape(joints, label, score=first.score, author=AUTHOR, group=group)]
+        return [first, Shape(joints, label, score=first.score, author=AUTHOR, group=group, track=track)]
 
     def _attributes(self, entry: dict[str, Any]) -> dict[str, Attribute]:
         found: dict[str, Attribute] = {"iscrowd": 1} if entry.get("iscrowd") else {}
         named = entry.get("attributes")
         extra = {key: value for key, value in entry.items() if key not in _KNOWN}
+        if "track_id" in entry and _track(entry) is None:
+            extra["track_id"] = entry["track_id"]
         if isinstance(named, dict):
             extra |= named
         elif named:
@@ -262,6 +265,12 @@ class _Reader:
             return KeypointsGeometry(points, seen, box=_box(entry.get("bbox")))
         edges = tuple((a, b) for a, b in category.edges if 0 <= a < len(points) and 0 <= b < len(points))
         return KeypointsGeometry(points, seen, category.keypoints, edges, _box(entry.get("bbox")))
+
+
+def _track(entry: dict[str, Any]) -> int | None:
+    """The number of one object through the frames of a clip, as TAO and YouTube-VIS write it."""
+    track = entry.get("track_id")
+    return track if isinstance(track, int) and not isinstance(track, bool) and track >= 0 else None
 
 
 def _entries(values: Any, tally: Tally, what: str) -> Iterable[dict[str, Any]]:

@@ -65,6 +65,9 @@ class Writer:
             self._category(label.name)
         if self.labels.labels:
             self.losses.add("colours and keys of labels, which COCO does not hold", len(self.labels.labels))
+        asking = sum(bool(label.aliases or label.kinds or label.attributes) for label in self.labels)
+        if asking:
+            self.losses.add("aliases, kinds and lists of attributes of labels, which COCO does not hold", asking)
 
     def add(self, document: Document, width: int, height: int) -> None:
         """Add a picture of that size with its shapes."""
@@ -85,7 +88,6 @@ class Writer:
         for what, count in (
             ("comments, which COCO does not hold", len(document.comments)),
             ("labels of whole pictures, which COCO does not hold", len(document.labels)),
-            ("tracks of shapes, which COCO does not hold", sum(s.track is not None for s in document.shapes)),
         ):
             if count:
                 self.losses.add(what, count)
@@ -93,13 +95,17 @@ class Writer:
     def write(self, file: Path) -> None:
         """Write everything that was added; the file is opened anew."""
         categories = [
-            {"id": c.id, "name": c.name, "supercategory": ""}
+            {"id": c.id, "name": c.name, "supercategory": self._above(c.name)}
             | ({"keypoints": c.joints, "skeleton": [(a + 1, b + 1) for a, b in c.edges]} if c.joints else {})
             for c in self._categories.values()
         ]
         data = {"images": self.images, "categories": categories, "annotations": self.annotations}
         with file.open("w", encoding="utf-8") as opened:
             json.dump(data, opened, ensure_ascii=False, default=lambda value: value.item())
+
+    def _above(self, name: str) -> str:
+        label = self.labels.get(name)
+        return label.parent or "" if label is not None else ""
 
     def _category(self, name: str) -> _Category:
         return self._categories.setdefault(name, _Category(len(self._categories) + 1, name))
@@ -126,6 +132,8 @@ class Writer:
             found["attributes"] = attributes
         if shape.score is not None:
             found["score"] = shape.score
+        if shape.track is not None:
+            found["track_id"] = shape.track
         if shape.author and shape.author not in FORMATS:  # an import's name says nothing about the shape
             self.losses.add(f"authors ({shape.author}) of shapes, which COCO does not hold")
         return found

@@ -3,8 +3,9 @@
 Half pixels: labelme draws points on a canvas whose origin is the outer corner of the top-left pixel, as ours; nothing
 is shifted. A ``mask`` is a PNG laid at the whole pixels of its first point.
 
-``description``, ``flags`` and any other plain field of a shape become attributes, ``group_id`` its group. Pictures
-inside the file (``imageData``) are not unpacked; where the picture itself is missing, a note says so.
+What flags say of a picture are its labels as a whole; ``description``, ``flags`` and any other plain field of a shape
+become attributes, ``group_id`` its group. Pictures inside the file (``imageData``) are not unpacked; where the picture
+itself is missing, a note says so.
 """
 
 from __future__ import annotations
@@ -88,15 +89,14 @@ class _Reader:
 
     def document(self, data: dict[str, Any]) -> Document:
         shapes = tuple(self._shapes(data["shapes"]))
-        for name, value in (data.get("flags") or {}).items():
-            if value:
-                self.tally.add(f"flag '{name}' of pictures, not kept")
+        flags = data.get("flags")
+        own = tuple(str(name) for name, value in flags.items() if value) if isinstance(flags, dict) else ()
         for key in data.keys() - _KNOWN_FILE:
             if data[key] not in (None, "", [], {}):
                 self.tally.add(f"'{key}' of pictures, not kept")
         width, height = (v if isinstance(v, int) else 0 for v in (data.get("imageWidth"), data.get("imageHeight")))
         path = self._path(str(data["imagePath"] or ""), embedded=bool(data.get("imageData")))
-        return Document(path, width, height, shapes=shapes, state="in_work" if shapes else "new")
+        return Document(path, width, height, shapes=shapes, state="in_work" if shapes else "new", labels=own)
 
     def _path(self, named: str, embedded: bool) -> str:
         """The picture's path relative to the folder; the file's own name where it names none."""

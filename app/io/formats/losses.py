@@ -60,7 +60,7 @@ ALSO = {
     ),
     "coco": (
         "Not kept either: colours, keys and attributes asked of labels; states, verdicts and comments; labels of whole "
-        "pictures; authors, tracks, locks and most groups."
+        "pictures; authors, locks and most groups."
     ),
 }
 """What a format does not hold of anything but geometry, by its id."""

@@ -153,22 +153,11 @@ class Drawing(QObject):
             if gesture.always_into:
                 self.noted.emit(SELECT_ONE)
                 return False
-        if not self._is_allowed(geometry.kind):
-            return False
         shape = Shape(geometry, self._session.current_label)
         if not self._session.keep([shape], f"Draw {TITLES[self.active].lower()}"):
             return False
         self._session.select(())
         return True
-
-    def _is_allowed(self, kind: str) -> bool:
-        """Whether the current label takes such shapes; says so if not."""
-        label = self._session.labels.get(self._session.current_label)
-        if label is None or not label.kinds or kind in label.kinds:
-            return True
-        taken = ", ".join(k.replace("_", " ") for k in label.kinds)
-        self.noted.emit(f"The label {self._session.current_label} takes {taken} only: choose another label or tool.")
-        return False
 
     def _change_polygon(self, target: PolygonGeometry, drawn: PolygonGeometry) -> bool:
         """Cut a hole into the selected polygon or add a part to it."""

@@ -33,7 +33,6 @@ class Editing(QObject):
         self.commands.bug_met.connect(notices.error)
         self.commands.busy.connect(window.status.show_edit)
         self.retouching.told.connect(notices.offer)
-        window.labels.edits.asked.connect(notices.ask)
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """By command id."""

@@ -93,9 +93,10 @@ class SlowEdits(QObject):
         if document is None or any(document.shape(s.id) != s for s in asked.shapes):
             self.noted.emit(f"{asked.name}: the shapes were changed meanwhile, so the answer was dropped.")
             return
-        changed = bool(outcome.replaced) and self._session.edit(
-            Change(asked.name, ((document, after(document, outcome.replaced)),))
-        )
+        change = Change(asked.name, ((document, after(document, outcome.replaced)),) if outcome.replaced else ())
+        changed = self._session.edit(change)
+        if not changed and not change.empty:
+            return  # refused, and said why
         ids = tuple(s.id for old in asked.shapes for s in outcome.replaced.get(old.id, (old,)))
         self.done.emit(asked.name, outcome.notes, ids if changed else None)
 

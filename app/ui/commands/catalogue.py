@@ -144,6 +144,33 @@ KEEP_COMMANDS: tuple[Command, ...] = (
     ),
 )
 
+TAG_COMMANDS: tuple[Command, ...] = (
+    Command("view.tags_label", "Label", "View/Tags", (), "Tags say a shape's label", checkable=True),
+    Command(
+        "view.tags_attributes", "Attributes", "View/Tags", (), "Tags say the attributes to be shown", checkable=True
+    ),
+    Command("view.tags_track", "Track", "View/Tags", (), "Tags say a shape's track", checkable=True),
+    Command("view.tags_score", "Score", "View/Tags", (), "Tags say how sure a model was", checkable=True),
+    Command("view.tags_none", "Nothing", "View/Tags", ("Shift+I",), "No tags", checkable=True),
+    Command(
+        "view.tags_everywhere",
+        "On every shape with room",
+        "View/Tags",
+        ("I",),
+        "Tags also on shapes that are neither selected nor pointed at, where they fit",
+        checkable=True,
+        separator=True,
+    ),
+)
+"""What tags say beside shapes on the picture, and which shapes have one."""
+
+LABEL_COMMANDS: tuple[Command, ...] = (
+    Command(
+        "label.edit", "Edit labels...", "Label", ("Shift+N",), "Names, colours, keys, kinds, attributes, skeletons"
+    ),
+    Command("label.attributes", "Edit attributes", "Label", ("Q",), "Go to the attributes of the selected shapes"),
+)
+
 COMMANDS: tuple[Command, ...] = (
     Command("file.open_folder", "Open folder...", "File", ("Ctrl+O",), "Show the pictures of a folder, subfolders too"),
     Command("file.open_project", "Open project...", "File", ("Ctrl+Shift+O",), "Open a .fovea file"),
@@ -231,6 +258,7 @@ COMMANDS: tuple[Command, ...] = (
         "Lines across the picture while boxes are drawn",
         checkable=True,
     ),
+    *TAG_COMMANDS,
     Command(
         "view.window_auto",
         "Contrast: automatic",
@@ -291,6 +319,7 @@ COMMANDS: tuple[Command, ...] = (
         "Detected boxes and masks become shapes",
     ),
     Command("label.new", "New label", "Label", ("N",), "Name a label for the next shapes"),
+    *LABEL_COMMANDS,
     Command("label.delete", "Delete label", "Label", (), "Take the current label away, with its shapes"),
     *(
         Command(

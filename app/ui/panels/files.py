@@ -87,6 +87,7 @@ class FilesPanel(QWidget):
         self._build()
         self.thumbnails.ready.connect(self._on_thumbnail)
         session.documents_touched.connect(self._on_touched)
+        session.counts_read.connect(self.model.update_summaries)
 
     def _build(self) -> None:
         self.bar = FilterBar(self._session)

@@ -116,6 +116,13 @@ class FilesModel(QAbstractListModel):
         if self._shown:
             self.dataChanged.emit(self.index(0), self.index(len(self._shown) - 1))
 
+    def update_summaries(self, summaries: Mapping[str, tuple[State, int]]) -> None:
+        """What it says of some documents that have changed."""
+        self._summaries.update(summaries)
+        self._states = None
+        if self._shown and summaries:
+            self.dataChanged.emit(self.index(0), self.index(len(self._shown) - 1))
+
     def state(self, path: str) -> State:
         return self._summaries.get(path, ("new", 0))[0]
 

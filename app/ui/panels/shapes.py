@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import islice
 
 from PySide6.QtCore import (
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QLab
 
 from app.core.annotation import Shape
 from app.core.document import changed_stretch
+from app.ui.look.theme import tokens_for
 from app.ui.session import Session
 
 COLUMNS = ("Label", "Kind", "Area", "Score")
@@ -28,6 +29,7 @@ ANSWERED = frozenset(
         Qt.ItemDataRole.DisplayRole,
         Qt.ItemDataRole.DecorationRole,
         Qt.ItemDataRole.TextAlignmentRole,
+        Qt.ItemDataRole.ForegroundRole,
         Qt.ItemDataRole.ToolTipRole,
     }
 )
@@ -42,6 +44,10 @@ class ShapesModel(QAbstractTableModel):
         super().__init__()
         self._session = session
         self.shapes: tuple[Shape, ...] = ()
+        self.warning = ""
+        self._counted: tuple[Shape, ...] = ()
+        self._asked: dict[str, tuple[str, ...]] = {}
+        self._lacking = 0
 
     def show(self, shapes: tuple[Shape, ...]) -> None:
         head, tail = changed_stretch(self.shapes, shapes)
@@ -79,14 +85,40 @@ class ShapesModel(QAbstractTableModel):
             return None
         shape = self.at(index.row())
         if role == Qt.ItemDataRole.DisplayRole:
-            return CELLS[index.column()](shape)
+            mark = " !" if index.column() == 0 and self.missing(shape) else ""
+            return CELLS[index.column()](shape) + mark
+        if role == Qt.ItemDataRole.ForegroundRole:
+            return QColor(self.warning) if index.column() == 0 and self.missing(shape) else None
         if role == Qt.ItemDataRole.DecorationRole and index.column() == 0:
             return QColor(self._session.labels.colour_of(shape.label))
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() >= 2:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        if role == Qt.ItemDataRole.ToolTipRole and shape.attributes:
-            return "\n".join(f"{name}: {value}" for name, value in shape.attributes.items())
+        if role == Qt.ItemDataRole.ToolTipRole:
+            said = [f"{name}: {value}" for name, value in shape.attributes.items()]
+            return "\n".join([*said, *(f"{name}: required, not given" for name in self.missing(shape))])
         return None
+
+    def missing(self, shape: Shape) -> tuple[str, ...]:
+        """The required attributes that a shape lacks."""
+        label = self._session.labels.get(shape.label)
+        return label.missing(shape.attributes) if label is not None and label.attributes else ()
+
+    def incomplete(self) -> int:
+        """How many shapes lack a required attribute. Costs what has changed since it was last asked."""
+        asked = {x.name: tuple(spec.name for spec in x.attributes if spec.required) for x in self._session.labels}
+        asked = {name: wanted for name, wanted in asked.items() if wanted}
+        before, self._counted = self._counted if asked == self._asked else (), self.shapes
+        lacking = self._lacking if asked == self._asked else 0
+        head, tail = changed_stretch(before, self.shapes)
+        gone, fresh = before[head : len(before) - tail], self.shapes[head : len(self.shapes) - tail]
+        self._asked, self._lacking = asked, lacking - _lacking(gone, asked) + _lacking(fresh, asked)
+        return self._lacking
+
+
+def _lacking(shapes: tuple[Shape, ...], asked: Mapping[str, tuple[str, ...]]) -> int:
+    if not asked:
+        return 0
+    return sum(any(s.attributes.get(n) in (None, "") for n in asked.get(s.label, ())) for s in shapes)
 
 
 class ShapesPanel(QWidget):
@@ -124,6 +156,7 @@ class ShapesPanel(QWidget):
         session.document_changed.connect(self._refresh)
         session.project_changed.connect(self._refresh)
         session.labels_changed.connect(self._table.viewport().update)
+        session.labels_changed.connect(self._count)
         session.selection_changed.connect(self._show_selection)
 
     def reveal(self, shape_id: str) -> None:
@@ -145,10 +178,16 @@ class ShapesPanel(QWidget):
         self._busy = False
         scored = any(s.score is not None for s in self._model.shapes)
         self._table.setColumnHidden(COLUMNS.index("Score"), not scored and bool(self._model.shapes))
-        count = self._model.rowCount()
-        plural = "s" if count != 1 else ""
-        self._words.setText(f"{count:,} shape{plural}" if count else "No shapes on this picture yet.")
+        self._count()
         self._show_selection()
+
+    @Slot()
+    def _count(self) -> None:
+        self._model.warning = tokens_for(self.palette()).warning
+        count, lacking = self._model.rowCount(), self._model.incomplete()
+        plural = "s" if count != 1 else ""
+        more = f", {lacking:,} without a required attribute (!)" if lacking else ""
+        self._words.setText(f"{count:,} shape{plural}{more}" if count else "No shapes on this picture yet.")
 
     @Slot()
     def _show_selection(self) -> None:

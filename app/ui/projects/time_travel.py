@@ -26,6 +26,7 @@ class TimeTravel(QObject):
         self._timer.setInterval(0)
         self._timer.timeout.connect(self._go_on)
         session.project_changed.connect(self.stop)
+        session.wide.busy.connect(self._on_wide)
 
     @Slot(int)
     def go_to(self, position: int) -> None:
@@ -45,6 +46,11 @@ class TimeTravel(QObject):
             self._target = None
             self.busy.emit("")
 
+    @Slot(str)
+    def _on_wide(self, what: str) -> None:
+        if not what and self._target is not None:
+            self._timer.start()
+
     @property
     def under_way(self) -> bool:
         return self._target is not None
@@ -58,6 +64,9 @@ class TimeTravel(QObject):
         end = time.perf_counter() + SLICE_S
         more = session.jump(target, lambda: time.perf_counter() < end)
         self._expected = session.history.position
+        if session.wide.held and self._expected != target:  # a step of its own thread, after which the journey goes on
+            self._timer.stop()
+            return
         if not more:
             self.stop()
             return

@@ -26,6 +26,7 @@ from app.ui.viewers.layer_painters import DisplayLayer, LayerPainter, Scene, pai
 from app.ui.viewers.over_picture import EDGE, Floating, HintLine, MessagePane
 from app.ui.viewers.pixel_grid import PixelGrid
 from app.ui.viewers.shape_painter import ShapePainter
+from app.ui.viewers.tags import TagStyle
 from app.ui.viewers.tiles import PicturePainter, checkerboard
 from app.ui.viewers.transform import ViewTransform
 from app.ui.viewers.view_input import ViewInput
@@ -201,6 +202,11 @@ class ImageView(ViewInput):
     def set_selected(self, selected: frozenset[str]) -> None:
         """Change only which shapes are selected."""
         self._shapes.set_shapes(self._shapes.index.shapes, self._labels, selected)
+        self.update()
+
+    def set_tags(self, style: TagStyle) -> None:
+        """What the tags of shapes say, and which shapes have one."""
+        self._shapes.tags = style
         self.update()
 
     def set_preview(self, mask: MaskLayer | None, colour: str = "#e69f00", place: Place | None = None) -> None:

@@ -19,7 +19,7 @@ from app.ui.viewers.mask_raster import Rgb
 from app.ui.viewers.raster_cache import Drawn, RasterCache, extent, image_over
 from app.ui.viewers.shape_index import Art, ShapeIndex, art_of
 from app.ui.viewers.shape_raster import Ink, draw
-from app.ui.viewers.tags import Tags
+from app.ui.viewers.tags import CHOSEN, TagStyle, paint_tags
 from app.ui.viewers.transform import Size, ViewTransform
 
 DIRECT = 1500
@@ -90,6 +90,7 @@ class ShapePainter(QObject):
         self.index = ShapeIndex()
         self.selected: frozenset[str] = frozenset()
         self.hovered: str | None = None
+        self.tags = TagStyle()
         self._live = Live()
         self._lifted: tuple[ShapeIndex, frozenset[str], list[int]] | None = None
         self._placed: tuple[ViewTransform, list[QRectF]] | None = None
@@ -160,12 +161,8 @@ class ShapePainter(QObject):
         for i in on_top:
             self._paint_shape(painter, i, view, SELECTED)
         self._paint_live(painter, view)
-        tagged = [*on_top[:8], *([hovered] if hovered is not None and hovered not in on_top[:8] else [])]
-        tags = Tags(painter, size)
-        for i in tagged:
-            shape = self.index.shapes[i]
-            text = shape.label if shape.score is None else f"{shape.label} {shape.score:.2f}"
-            tags.paint(text or "no label", view.box_to_view(shape.bounds()), self._labels.colour_of(shape.label))
+        tagged = [*on_top[:CHOSEN], *([hovered] if hovered is not None else [])]
+        paint_tags(painter, size, view, self.index, tagged, self._live.ids, self._labels, self.tags, dim)
 
     def _is_little(self, seen: list[int]) -> bool:
         """Whether so few points are in view that they can be painted directly."""
