@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from app.core import edits
 from app.core.document import Document
 from app.core.errors import InputError
 from app.core.history import Change
+from app.core.labels import LabelList, Skeleton
 from app.io import formats
 from app.io.formats.imported import Imported, Progress, Tally
 from app.io.project import FILE_NAME, ProjectError, ProjectStore
@@ -114,10 +115,18 @@ def add(store: ProjectStore, imported: Imported) -> ImportReport:
     labels = old = store.labels()
     for name in dict.fromkeys(_names(imported)):
         labels = edits.add_label(labels, name)
+    labels = _with_joints(labels, imported.skeletons)
     change = Change(f"Import {imported.folder.name}", tuple(steps.values()), (old, labels) if labels != old else None)
     store.apply(change)
     shapes = sum(len(document.shapes) for document in imported.documents)
     return ImportReport(store.file, store.root, len(steps), shapes, len(labels.labels), tuple(notes), change)
+
+
+def _with_joints(labels: LabelList, skeletons: Mapping[str, Skeleton]) -> LabelList:
+    """Labels that have no joints yet get those that the file knows."""
+    if all(label.skeleton or label.name not in skeletons for label in labels):
+        return labels
+    return LabelList(tuple(x if x.skeleton else replace(x, skeleton=skeletons.get(x.name)) for x in labels))
 
 
 def _names(imported: Imported) -> Iterator[str]:

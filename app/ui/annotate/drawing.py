@@ -22,6 +22,7 @@ from app.ui.viewers.gestures.point import PointGesture
 from app.ui.viewers.gestures.polygon import PolygonGesture
 from app.ui.viewers.gestures.polyline import PolylineGesture
 from app.ui.viewers.gestures.rotated_box import RotatedBoxGesture
+from app.ui.viewers.gestures.skeleton import SkeletonGesture
 from app.ui.viewers.gestures.wand import WandGesture
 from app.ui.viewers.gestures.wire import WireGesture
 from app.ui.viewers.image_view import ImageView
@@ -43,6 +44,8 @@ class Drawing(QObject):
     """Another tool is active, or none: see `active`."""
     noted = Signal(str)
     bug_met = Signal(str, str)
+    skeleton_missing = Signal()
+    """The skeleton tool is meant, but the current label has no joints."""
 
     def __init__(self, view: ImageView, session: Session) -> None:
         super().__init__(view)
@@ -55,6 +58,7 @@ class Drawing(QObject):
             "part": lambda: PolygonGesture(view, self, always_into=True),
             "polyline": lambda: PolylineGesture(view, self),
             "point": lambda: PointGesture(view, self),
+            "skeleton": lambda: SkeletonGesture(view, self),
             "wire": lambda: WireGesture(view, self),
             "wand": lambda: WandGesture(view, self),
             "brush": lambda: BrushGesture(view, self),
@@ -106,6 +110,8 @@ class Drawing(QObject):
         self._show_strip()
         self.changed.emit()
         self._view.setFocus()
+        if isinstance(gesture, SkeletonGesture) and gesture.skeleton is None:
+            self.skeleton_missing.emit()
 
     @Slot()
     def leave(self) -> None:
@@ -134,6 +140,8 @@ class Drawing(QObject):
             gesture.bug_met.connect(self._on_bug)
             if isinstance(gesture, PolygonGesture):
                 gesture.into = self._selected_polygon
+            if isinstance(gesture, SkeletonGesture):
+                gesture.skeleton_missing.connect(self.skeleton_missing)
         return self._gestures[name]
 
     @Slot(str, str)
@@ -198,6 +206,9 @@ class Drawing(QObject):
         if (gesture := self.gesture) is not None:
             gesture.colour = self._session.labels.colour_of(self._session.current_label)
             gesture.guides = self._guides
+            if isinstance(gesture, SkeletonGesture):
+                label = self._session.labels.get(self._session.current_label)
+                gesture.skeleton = label.skeleton if label is not None else None
             gesture.changed.emit()
 
     @Slot()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
+from app.ui.annotate.drawing_aids import DrawingAids
 from app.ui.annotate.reshaping import Reshaping
 from app.ui.annotate.retouching import Retouching
 from app.ui.annotate.shape_commands import ShapeCommands
@@ -34,10 +35,11 @@ class Editing(QObject):
         self.commands.busy.connect(window.status.show_edit)
         self.retouching.told.connect(notices.offer)
         window.labels.edits.asked.connect(notices.ask)
+        self.aids = DrawingAids(window)
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """By command id."""
-        return {"edit.copy": self.copy, "edit.paste": self.paste, **self.commands.handlers()}
+        return {"edit.copy": self.copy, "edit.paste": self.paste, **self.commands.handlers(), **self.aids.handlers()}
 
     def copy(self) -> None:
         """The selected shapes, else what is seen."""

@@ -26,6 +26,7 @@ ICONS: dict[str, tuple[str, int]] = {
     "gesture.part": ("vector-difference-ba", 0),
     "gesture.polyline": ("vector-polyline", 0),
     "gesture.point": ("map-marker-outline", 0),
+    "gesture.skeleton": ("skeleton", 0),
     "gesture.wire": ("magnet", 0),
     "gesture.wand": ("auto-fix", 0),
     "gesture.brush": ("brush", 0),

@@ -44,6 +44,7 @@ GESTURES: tuple[Command, ...] = (
     ),
     Command("gesture.polyline", "Polyline", "Draw", ("L",), "Draw open lines, clicked or freehand"),
     Command("gesture.point", "Points", "Draw", ("X",), "Set points"),
+    Command("gesture.skeleton", "Skeleton", "Draw", ("K",), "Set the joints of the label's skeleton one after another"),
     Command("gesture.wire", "Live-wire", "Draw", ("M",), "Draw outlines that follow edges", separator=True),
     Command("gesture.wand", "Magic wand", "Draw", ("U",), "Take connected pixels that look alike as a mask"),
     Command(
@@ -85,6 +86,7 @@ SHAPE_COMMANDS: tuple[Command, ...] = (
     Command("shape.smooth", "Smooth", "Shape/Mask", (), "Smooth a mask's border (2 px)"),
     Command("shape.grow", "Grow", "Shape/Mask", ("Ctrl+Alt++",), "Grow masks by one pixel"),
     Command("shape.shrink", "Shrink", "Shape/Mask", ("Ctrl+Alt+-",), "Shrink masks by one pixel"),
+    Command("shape.joint", "Visibility of joint", "Shape", ("J",), "Visible, hidden, not given: the joint pointed at"),
     Command("shape.specks", "Remove specks", "Shape/Mask", (), "Drop parts of less than a hundredth of a mask"),
 )
 """What can be done with the selected shapes; the menu over the picture shows them too."""

@@ -11,17 +11,22 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen
 from app.core.annotation import Geometry, KeypointsGeometry, Shape
 from app.core.geometry import Box, Point
 from app.core.selecting import next_below
+from app.core.skeletons import readable
 from app.core.vertices import Vertex
 from app.ui.viewers.drags import Drag, Live, drag_of
 from app.ui.viewers.gestures.base import DRAG_FROM, Gesture, Pointer
 from app.ui.viewers.grip_painter import paint_grips
 from app.ui.viewers.grips import GRAB, Body, Grip, OnEdge, OnVertex, Resize, Turn, grip_at, nearest_point, place_of
+from app.ui.viewers.tags import paint_beside
 from app.ui.viewers.transform import Size, ViewTransform
 
 REACH = 5.0
 """How far off a line or a point a click may be, in view pixels."""
 
 SAME_PLACE = 4.0
+NO_JOINT = "Select one skeleton and point at one of its joints first."
+SAID_ON = "#2b2b2b"
+SEEN = {0: " (not given)", 1: " (hidden)", 2: ""}
 LOCKED = "This shape is locked. Unlock it to change it (Ctrl+L)."
 
 Key = Qt.Key
@@ -245,6 +250,15 @@ class SelectGesture(Gesture):
         if shape is not None:
             self.vertex_removed.emit(shape.id, vertex)
 
+    def step_joint(self) -> None:
+        """The visibility of the joint under the pointer goes one step on; says so where there is none."""
+        shape, under = self._one(), self._under
+        joint = shape is not None and isinstance(shape.geometry, KeypointsGeometry) and isinstance(under, OnVertex)
+        if shape is not None and isinstance(under, OnVertex) and joint:
+            self.joint_stepped.emit(shape.id, under.vertex.index)
+        else:
+            self.refused.emit(NO_JOINT)
+
     # Keys
 
     def key(self, event: QKeyEvent) -> bool:
@@ -306,10 +320,19 @@ class SelectGesture(Gesture):
         pointer = self._at.point if self._at is not None else None
         if self._drag is None:
             paint_grips(painter, shape.geometry, transform, size, self._under, pointer)
+            self._paint_joint(painter, shape.geometry, transform)
         elif self._at is not None and not isinstance(self._held, Body):
             now = self._drag.live(self._at.point, *_manner(self._at)).geometries.get(shape.id)
             if now is not None:
                 paint_grips(painter, now, transform, size, None, pointer)
+
+    def _paint_joint(self, painter: QPainter, geometry: Geometry, transform: ViewTransform) -> None:
+        """The name of the joint under the pointer, and whether it is seen."""
+        under = self._under
+        if isinstance(geometry, KeypointsGeometry) and isinstance(under, OnVertex):
+            i = under.vertex.index
+            name = readable(geometry.names[i]) if geometry.names else f"Joint {i + 1}"
+            paint_beside(painter, transform.to_view(geometry.points[i]), name + SEEN[geometry.visibility[i]], SAID_ON)
 
     def cursor(self) -> Qt.CursorShape:
         grip = self._held if self._drag is not None else self._under
