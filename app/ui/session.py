@@ -65,6 +65,7 @@ class Session(QObject):
         self.problem = ""
         self.selection: frozenset[str] = frozenset()
         self.current_label = ""
+        self.settle: Callable[[Change], Change | None] = lambda change: change
         self.neighbours: Callable[[str], tuple[str, ...]] = lambda _: ()
         self._loader = ImageLoader(self)
         self._loader.loaded.connect(self._on_loaded)
@@ -263,10 +264,11 @@ class Session(QObject):
     # -- edits
 
     def edit(self, change: Change) -> bool:
-        """Write a change, remember it and announce it."""
-        store, whole = self.store, self.history.merged(change)
-        if store is None or change.empty:
+        """Write a change, remember it and announce it; `settle` may make more of it first, or nothing (None)."""
+        settled, store = self.settle(change), self.store
+        if settled is None or store is None or settled.empty:
             return False
+        change, whole = settled, self.history.merged(settled)
         if whole is None:
             kept = self._apply(change, lambda: store.apply(change))
         else:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from app.core import edits
 from app.core.annotation import Geometry, PolygonGeometry, Shape
+from app.core.areas import AREA_KINDS
 from app.core.history import Change
 from app.ui.commands.catalogue import GESTURES
 from app.ui.session import Session
@@ -23,9 +24,11 @@ from app.ui.viewers.gestures.polygon import PolygonGesture
 from app.ui.viewers.gestures.polyline import PolylineGesture
 from app.ui.viewers.gestures.rotated_box import RotatedBoxGesture
 from app.ui.viewers.gestures.skeleton import SkeletonGesture
+from app.ui.viewers.gestures.snapping import SnappingGesture
 from app.ui.viewers.gestures.wand import WandGesture
 from app.ui.viewers.gestures.wire import WireGesture
 from app.ui.viewers.image_view import ImageView
+from app.ui.viewers.snapper import Snapper
 
 TITLES = {c.id.removeprefix("gesture."): c.title for c in GESTURES}
 SELECT_ONE = "Select one polygon first: holes are cut into it, parts are added to it."
@@ -65,6 +68,7 @@ class Drawing(QObject):
         }
         self._gestures: dict[str, DrawGesture] = {}
         self._guides = True
+        self.snapper = view.select_gesture.snapper = Snapper(view)
         self.strip = DrawStrip(view)
         self.strip.hide()
         self.active = ""
@@ -140,6 +144,8 @@ class Drawing(QObject):
             gesture.bug_met.connect(self._on_bug)
             if isinstance(gesture, PolygonGesture):
                 gesture.into = self._selected_polygon
+            if isinstance(gesture, SnappingGesture):
+                gesture.snapper = self.snapper
             if isinstance(gesture, SkeletonGesture):
                 gesture.skeleton_missing.connect(self.skeleton_missing)
         return self._gestures[name]
@@ -221,6 +227,7 @@ class Drawing(QObject):
         """Nothing can be drawn where there is no picture."""
         if self.gesture is not None:
             self._say()
+            self.strip.offer(isinstance(self.gesture, SnappingGesture), self.gesture.kind in AREA_KINDS)
             self._view.set_strip(self.strip if self._session.picture is not None else None)
 
     @Slot(str)

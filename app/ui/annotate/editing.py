@@ -35,7 +35,7 @@ class Editing(QObject):
         self.commands.busy.connect(window.status.show_edit)
         self.retouching.told.connect(notices.offer)
         window.labels.edits.asked.connect(notices.ask)
-        self.aids = DrawingAids(window)
+        self.aids = DrawingAids(window, self.commands.slow)
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """By command id."""

@@ -11,7 +11,11 @@ from app.io.preferences import Preferences
 from app.ui.commands.catalogue import COMMANDS, GESTURES, Command, find_conflict
 
 MENUS = ("File", "Edit", "View", "Draw", "Shape", "Tools", "Label", "Models", "Help")
-EXCLUSIVE = (tuple(c.id for c in GESTURES), ("view.annotate", "view.analyse"))
+EXCLUSIVE = (
+    tuple(c.id for c in GESTURES),
+    ("view.annotate", "view.analyse"),
+    ("draw.overlap_allowed", "draw.overlap_new", "draw.overlap_others"),
+)
 
 
 class Actions:

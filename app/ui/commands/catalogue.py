@@ -54,6 +54,29 @@ GESTURES: tuple[Command, ...] = (
 )
 """What the mouse may mean on the picture; the column of buttons beside it shows them in this order."""
 
+AIDS: tuple[Command, ...] = (
+    Command(
+        "draw.snap",
+        "Snap to neighbours",
+        "Draw",
+        ("Shift+S",),
+        "Points go to vertices and edges of other shapes; Ctrl held: the other way round",
+        checkable=True,
+        separator=True,
+    ),
+    Command("draw.overlap_allowed", "Allowed", "Draw/Overlap", (), "Shapes may overlap"),
+    Command("draw.overlap_new", "New one gives way", "Draw/Overlap", (), "New and changed shapes give way to others"),
+    Command("draw.overlap_others", "Others give way", "Draw/Overlap", (), "Others give way to new and changed shapes"),
+    Command(
+        "draw.share_border",
+        "Follow neighbour's border",
+        "Draw",
+        ("Y",),
+        "The edge pointed at takes over the border between its ends; again: the other way round",
+    ),
+)
+"""What helps drawing."""
+
 SHAPE_COMMANDS: tuple[Command, ...] = (
     Command("shape.forward", "Bring forward", "Shape", ("Ctrl+]",), "One place up in the pile"),
     Command("shape.backward", "Send backward", "Shape", ("Ctrl+[",), "One place down in the pile"),
@@ -206,6 +229,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("view.theme_light", "Theme: light", "View", ()),
     *GESTURES,
     *SHAPE_COMMANDS,
+    *AIDS,
     Command(
         "prompt.accept",
         "Keep the mask or the drawing",

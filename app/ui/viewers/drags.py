@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -14,6 +14,7 @@ from app.core.geometry import Point
 from app.core.transform import Handle, moved, resized, rotated
 from app.core.vertices import Vertex, rings_of, with_vertex_added, with_vertex_at
 from app.ui.viewers.grips import Body, Grip, OnEdge, OnVertex, Resize, Turn
+from app.ui.viewers.snapper import Caught
 
 STEP = 45.0
 """The steps, in degrees, that a direction or an angle keeps to while Shift is held."""
@@ -31,6 +32,10 @@ class Live:
     geometries: Mapping[str, Geometry] = field(default_factory=dict)
     shown: bool = True
     """False where somebody else paints them."""
+
+
+Find = Callable[[Point, bool], Caught | None]
+"""What a place snaps to; true for Ctrl held, which means the other way round."""
 
 
 class Drag(Protocol):
@@ -129,17 +134,29 @@ class TurnDrag(ShapeDrag):
 
 
 class VertexDrag(ShapeDrag):
-    """A point of a polygon, a line, a skeleton; with Shift it keeps to directions from the point before it."""
+    """A point of a polygon, a line, a skeleton. With Shift it keeps to directions from the point before it, else it
+    goes to what ``find`` finds, which is `caught` then."""
 
     def __init__(
-        self, shape: Shape, vertex: Vertex, start: Point, held: Point, picture: tuple[float, float], name: str = ""
+        self,
+        shape: Shape,
+        vertex: Vertex,
+        start: Point,
+        held: Point,
+        picture: tuple[float, float],
+        find: Find | None = None,
+        name: str = "",
     ) -> None:
         word = "joint" if shape.kind == "keypoints" else "point"
         super().__init__(name or f"Move {word}", shape, start, held, picture)
-        self._vertex = vertex
+        self._vertex, self._find = vertex, find
+        self.caught: Caught | None = None
 
     def _follow(self, to: Point, even: bool, centred: bool) -> Geometry:
         ring = rings_of(self._shape.geometry)[self._vertex.ring]
+        self.caught = self._find(to, centred) if self._find is not None and not even else None
+        if self.caught is not None:
+            to = self.caught.point
         if even:
             from_ = ring[self._vertex.index - 1] if len(ring) > 1 else ring[0]
             dx, dy = in_steps(to[0] - from_[0], to[1] - from_[1])
@@ -151,17 +168,30 @@ class NewVertexDrag(VertexDrag):
     """A point that comes into being on an edge and is dragged on."""
 
     def __init__(
-        self, shape: Shape, after: Vertex, at: Point, start: Point, held: Point, picture: tuple[float, float]
+        self,
+        shape: Shape,
+        after: Vertex,
+        at: Point,
+        start: Point,
+        held: Point,
+        picture: tuple[float, float],
+        find: Find | None = None,
     ) -> None:
         self._before = shape
         grown = Shape(with_vertex_added(shape.geometry, after, at), shape.label, shape.id)
-        super().__init__(grown, Vertex(after.ring, after.index + 1), start, held, picture, "Add point")
+        super().__init__(grown, Vertex(after.ring, after.index + 1), start, held, picture, find, "Add point")
 
 
 def drag_of(
-    grip: Grip, shapes: Sequence[Shape], start: Point, held: Point | None, picture: tuple[float, float]
+    grip: Grip,
+    shapes: Sequence[Shape],
+    start: Point,
+    held: Point | None,
+    picture: tuple[float, float],
+    find: Find | None = None,
 ) -> Drag:
-    """The drag that begins at ``start`` with a grip at ``held``; several shapes are moved, one alone may be changed."""
+    """The drag that begins at ``start`` with a grip at ``held``: several shapes are moved, one alone may be changed.
+    Points go to what ``find`` finds."""
     at = held or start
     match grip:
         case Resize(handle):
@@ -169,9 +199,9 @@ def drag_of(
         case Turn():
             return TurnDrag(shapes[0], start, at, picture)
         case OnVertex(vertex):
-            return VertexDrag(shapes[0], vertex, start, at, picture)
+            return VertexDrag(shapes[0], vertex, start, at, picture, find)
         case OnEdge(after, point):
-            return NewVertexDrag(shapes[0], after, point, start, at, picture)
+            return NewVertexDrag(shapes[0], after, point, start, at, picture, find)
         case Body():
             return MoveDrag(shapes, start)
 

@@ -259,6 +259,10 @@ class ImageView(ViewInput):
         """Ids of the shapes wholly inside a box."""
         return self._shapes.index.inside(box)
 
+    def shapes_near(self, box: Box) -> Sequence[Shape]:
+        """The shapes that are not hidden and whose bounding box touches a box, the lowest first."""
+        return [self._shapes.index.shapes[i] for i in self._shapes.index.visible(box)]
+
     def selected_shapes(self) -> frozenset[str]:
         return self._shapes.selected
 

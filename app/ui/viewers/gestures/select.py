@@ -8,15 +8,17 @@ from typing import Protocol
 from PySide6.QtCore import QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen
 
-from app.core.annotation import Geometry, KeypointsGeometry, Shape
+from app.core.annotation import Geometry, KeypointsGeometry, PolygonGeometry, PolylineGeometry, Shape
 from app.core.geometry import Box, Point
 from app.core.selecting import next_below
 from app.core.skeletons import readable
 from app.core.vertices import Vertex
-from app.ui.viewers.drags import Drag, Live, drag_of
+from app.ui.viewers.drags import Drag, Find, Live, VertexDrag, drag_of
 from app.ui.viewers.gestures.base import DRAG_FROM, Gesture, Pointer
+from app.ui.viewers.gestures.snapping import paint_caught
 from app.ui.viewers.grip_painter import paint_grips
 from app.ui.viewers.grips import GRAB, Body, Grip, OnEdge, OnVertex, Resize, Turn, grip_at, nearest_point, place_of
+from app.ui.viewers.snapper import Caught, Snapper
 from app.ui.viewers.tags import paint_beside
 from app.ui.viewers.transform import Size, ViewTransform
 
@@ -64,8 +66,9 @@ class SelectGesture(Gesture):
 
     A drag inside a selected shape moves all selected ones. One selected shape shows handles: eight and one to turn by,
     or its points, and marks that become points. Shift keeps proportions and goes in steps of 45 degrees, Ctrl resizes
-    about the middle; Esc takes the drag back. Alt+click or Delete removes a point, Ctrl+click adds one anywhere on an
-    edge, a right click on a joint steps its visibility, elsewhere it asks for a menu. Arrow keys nudge.
+    about the middle, or switches snapping while a point is dragged; Esc takes the drag back. Alt+click or Delete
+    removes a point, Ctrl+click adds one anywhere on an edge, a right click on a joint steps its visibility,
+    elsewhere it asks for a menu. Arrow keys nudge.
     """
 
     shape_clicked = Signal(str)
@@ -89,6 +92,7 @@ class SelectGesture(Gesture):
     def __init__(self, finder: ShapeFinder, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._finder = finder
+        self.snapper: Snapper | None = None
         self._pressed: Pointer | None = None
         self._menu_at: Point | None = None
         self._held: Grip | None = None
@@ -130,8 +134,19 @@ class SelectGesture(Gesture):
             self.refused.emit(LOCKED)
             return False
         place = place_of(free[0].geometry, held, pressed.scale, pressed.size)
-        self._drag = drag_of(held, free, pressed.point, place, pressed.size)
+        self._drag = drag_of(held, free, pressed.point, place, pressed.size, self._snapping(free[0], pressed.scale))
         return True
+
+    def _snapping(self, shape: Shape, scale: float) -> Find | None:
+        """How the points of a line or an area find their neighbours' borders; joints and landmarks have none."""
+        snapper = self.snapper
+        if snapper is None or not isinstance(shape.geometry, PolygonGeometry | PolylineGeometry):
+            return None
+
+        def find(point: Point, inverted: bool) -> Caught | None:
+            return snapper.find(point, scale, inverted, but=(shape.id,))
+
+        return find
 
     def _follow(self) -> None:
         if self._drag is not None and self._at is not None:
@@ -211,6 +226,11 @@ class SelectGesture(Gesture):
         self.changed.emit()
 
     # What is held
+
+    @property
+    def pointer(self) -> Pointer | None:
+        """Where the pointer is; None while it is beside the view."""
+        return self._at
 
     def _one(self) -> Shape | None:
         """The shape that shows its handles: the only selected one."""
@@ -325,6 +345,8 @@ class SelectGesture(Gesture):
             now = self._drag.live(self._at.point, *_manner(self._at)).geometries.get(shape.id)
             if now is not None:
                 paint_grips(painter, now, transform, size, None, pointer)
+            if isinstance(self._drag, VertexDrag) and self._drag.caught is not None:
+                paint_caught(painter, transform, self._drag.caught)
 
     def _paint_joint(self, painter: QPainter, geometry: Geometry, transform: ViewTransform) -> None:
         """The name of the joint under the pointer, and whether it is seen."""
