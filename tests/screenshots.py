@@ -16,6 +16,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.hand_scenes import HAND_SCENES
+
 COLOURS = (112, 80, 56, 40, 28)
 ENOUGH = 140_000
 SHARED = Path(os.environ.get("FOVEA_SHARED", Path(__file__).resolve().parents[2] / "shared"))
@@ -606,6 +608,7 @@ SCENES: dict[str, Callable[[Path], None]] = {
         missing_picture_dark,
     )
 }
+SCENES |= HAND_SCENES
 
 if __name__ == "__main__":
     main()

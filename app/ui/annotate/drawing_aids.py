@@ -46,6 +46,9 @@ class DrawingAids(QObject):
         """By command id."""
         return {
             "shape.joint": self._window.view.select_gesture.step_joint,
+            "shape.frame": lambda: self._window.view.select_gesture.set_framing(
+                self._actions["shape.frame"].isChecked()
+            ),
             "draw.share_border": self.borders.share,
             "draw.snap": lambda: self.set_snapping(self._actions["draw.snap"].isChecked()),
             **{f"draw.overlap_{key}": partial(self.set_overlap, key) for key in OVERLAPS},

@@ -25,8 +25,8 @@ class Editing(QObject):
         super().__init__(window)
         self._window = window
         view, session, notices = window.view, window.session, window.notices
-        self.reshaping = Reshaping(view.select_gesture, session, self)
         self.commands = ShapeCommands(session, self)
+        self.reshaping = Reshaping(view.select_gesture, session, self.commands.slow, self)
         self.menu = ShapeMenu(view, self.commands, window.actions_, session)
         self.retouching = Retouching(view, session)
         self.reshaping.noted.connect(notices.info)

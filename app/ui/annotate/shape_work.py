@@ -92,6 +92,11 @@ def clip(shapes: Sequence[Shape], width: int, height: int) -> Outcome:
     return _each(shapes, lambda g: (clipping.clipped(g, width, height), ()))
 
 
+def changing(change: Callable[[Geometry], Geometry]) -> Work:
+    """Every geometry changed alike; those that cannot be stay, with the reason."""
+    return lambda shapes, width, height: _each(shapes, lambda g: (change(g), ()))
+
+
 def smooth(shapes: Sequence[Shape], width: int, height: int) -> Outcome:
     return _masks(shapes, lambda rle: brush.smooth(rle, SMOOTHING, bounds=(width, height)))
 

@@ -109,6 +109,9 @@ SHAPE_COMMANDS: tuple[Command, ...] = (
     Command("shape.smooth", "Smooth", "Shape/Mask", (), "Smooth a mask's border (2 px)"),
     Command("shape.grow", "Grow", "Shape/Mask", ("Ctrl+Alt++",), "Grow masks by one pixel"),
     Command("shape.shrink", "Shrink", "Shape/Mask", ("Ctrl+Alt+-",), "Shrink masks by one pixel"),
+    Command(
+        "shape.frame", "Frame", "Shape", ("T",), "Resize and turn by a frame what is held by its points", checkable=True
+    ),
     Command("shape.joint", "Visibility of joint", "Shape", ("J",), "Visible, hidden, not given: the joint pointed at"),
     Command("shape.specks", "Remove specks", "Shape/Mask", (), "Drop parts of less than a hundredth of a mask"),
 )

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from app.core.annotation import Geometry, MaskGeometry, Shape
+from app.core.annotation import EllipseGeometry, Geometry, MaskGeometry, RotatedBoxGeometry, Shape
 from app.core.errors import InputError
 from app.core.geometry import Point
 from app.core.transform import Handle, moved, resized, rotated
@@ -51,6 +51,10 @@ class Drag(Protocol):
         """The new geometries by shape id."""
         ...
 
+    def says(self, point: Point, even: bool, centred: bool) -> str:
+        """The numbers that a person wants to see meanwhile; empty for none."""
+        ...
+
 
 class MoveDrag:
     """Shapes that are moved together; masks by whole pixels."""
@@ -66,6 +70,10 @@ class MoveDrag:
     def result(self, point: Point, even: bool, centred: bool) -> dict[str, Geometry]:
         dx, dy = self._shift(point, even)
         return {s.id: moved(s.geometry, dx, dy) for s in self._shapes} if dx or dy else {}
+
+    def says(self, point: Point, even: bool, centred: bool) -> str:
+        dx, dy = self._shift(point, even)
+        return f"{dx:+.0f}, {dy:+.0f} px"
 
     def _shift(self, point: Point, even: bool) -> Point:
         dx, dy = point[0] - self._start[0], point[1] - self._start[1]
@@ -85,6 +93,9 @@ class ShapeDrag:
 
     def result(self, point: Point, even: bool, centred: bool) -> dict[str, Geometry]:
         return self._now(point, even, centred)
+
+    def says(self, point: Point, even: bool, centred: bool) -> str:
+        return ""
 
     def _now(self, point: Point, even: bool, centred: bool) -> dict[str, Geometry]:
         to = point[0] + self._offset[0], point[1] + self._offset[1]
@@ -107,6 +118,10 @@ class ResizeDrag(ShapeDrag):
         super().__init__(f"Resize {spoken(shape)}", shape, start, held, picture)
         self._handle = handle
 
+    def says(self, point: Point, even: bool, centred: bool) -> str:
+        width, height = extent_of(self._now(point, even, centred)[self._shape.id])
+        return f"{width:.0f} x {height:.0f} px"
+
     def _follow(self, to: Point, even: bool, centred: bool) -> Geometry:
         found = resized(self._shape.geometry, self._handle, self._inside(to), even, centred)
         if found.area() == 0:
@@ -121,6 +136,10 @@ class TurnDrag(ShapeDrag):
         super().__init__(f"Turn {spoken(shape)}", shape, start, held, picture)
         self._centre = shape.bounds().centre
         self._from = self._angle(held)
+
+    def says(self, point: Point, even: bool, centred: bool) -> str:
+        turned = self._now(point, even, centred)[self._shape.id]
+        return f"{getattr(turned, 'angle', 0.0):.1f}\N{DEGREE SIGN}"
 
     def _angle(self, p: Point) -> float:
         return math.degrees(math.atan2(p[1] - self._centre[1], p[0] - self._centre[0]))
@@ -218,6 +237,17 @@ def in_steps(dx: float, dy: float) -> Point:
 def shifted_of(geometry: Geometry, shift: Point) -> Point:
     """How far a shape really moves: masks by whole pixels."""
     return (float(round(shift[0])), float(round(shift[1]))) if isinstance(geometry, MaskGeometry) else shift
+
+
+def extent_of(geometry: Geometry) -> tuple[float, float]:
+    """Width and height along a geometry's own axes."""
+    match geometry:
+        case RotatedBoxGeometry(_, width, height):
+            return width, height
+        case EllipseGeometry(_, rx, ry):
+            return 2 * rx, 2 * ry
+        case _:
+            return geometry.bounds().width, geometry.bounds().height
 
 
 def counted(n: int) -> str:
