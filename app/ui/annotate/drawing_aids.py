@@ -41,6 +41,7 @@ class DrawingAids(QObject):
         self._drawing.strip.overlap_chosen.connect(self.set_overlap)
         self._actions["draw.snap"].setChecked(bool(self._preferences.get("snapping", False)))
         self._show_choices()
+        self.set_outlines(bool(self._preferences.get("outlines", False)))
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """By command id."""
@@ -49,6 +50,7 @@ class DrawingAids(QObject):
             "shape.frame": lambda: self._window.view.select_gesture.set_framing(
                 self._actions["shape.frame"].isChecked()
             ),
+            "view.outlines": lambda: self.set_outlines(self._actions["view.outlines"].isChecked()),
             "draw.share_border": self.borders.share,
             "draw.snap": lambda: self.set_snapping(self._actions["draw.snap"].isChecked()),
             **{f"draw.overlap_{key}": partial(self.set_overlap, key) for key in OVERLAPS},
@@ -75,6 +77,12 @@ class DrawingAids(QObject):
         self._preferences.set("overlap", choice)
         self._show_choices()
         self._window.view.setFocus()
+
+    def set_outlines(self, on: bool) -> None:
+        """Whether shapes are shown by thin outlines alone."""
+        self._preferences.set("outlines", on)
+        self._actions["view.outlines"].setChecked(on)
+        self._window.view.set_filled(not on)
 
     def _show_choices(self) -> None:
         snap, overlap = self._actions["draw.snap"], self.overlap

@@ -197,6 +197,14 @@ COMMANDS: tuple[Command, ...] = (
         "view.hide_overlays", "Hide shapes and layers", "View", (), "See the bare picture (hold H)", checkable=True
     ),
     Command(
+        "view.outlines",
+        "Outlines only",
+        "View",
+        ("Shift+G",),
+        "Thin outlines without fills, so that nothing hides small objects (hold G: dim all but the selection)",
+        checkable=True,
+    ),
+    Command(
         "view.guides",
         "Guides for drawing",
         "View",

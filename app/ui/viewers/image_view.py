@@ -248,6 +248,11 @@ class ImageView(ViewInput):
         """Whether all but the selected shapes are dimmed (while G is held)."""
         return self._dimmed
 
+    def set_filled(self, filled: bool) -> None:
+        """Whether shapes are filled, or their outlines alone are shown, thinly."""
+        self._shapes.set_filled(filled)
+        self.update()
+
     @property
     def settled(self) -> bool:
         """Whether nothing is being drawn or read in the background that the view shows."""

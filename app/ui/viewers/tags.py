@@ -5,14 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
-from app.core.geometry import Box, Point
+from app.core.geometry import Box
 from app.ui.look.theme import ink_on
 from app.ui.viewers.transform import Size
 
 PADDING = 4.0
 GAP = 3.0
-BESIDE = 14.0
-"""How far from the pointer what is said of it stands, in view pixels."""
 
 
 class Tags:
@@ -60,10 +58,3 @@ class Tags:
         free = (p for p in places if self._view.contains(p) and not any(p.intersects(t) for t in self._taken))
         fallback = (p for p in (*places, inside) if self._view.contains(p))
         return next(free, None) or next(fallback, None) or places[0]
-
-
-def paint_beside(painter: QPainter, at: Point, text: str, colour: str) -> None:
-    """One tag beside a place in view pixels, where the pointer does not cover it."""
-    ratio = painter.device().devicePixelRatioF()
-    size = painter.viewport().width() / ratio, painter.viewport().height() / ratio
-    Tags(painter, size).paint(text, Box(*at, *at).grown(BESIDE), colour)

@@ -17,6 +17,7 @@ from app.core.geometry import Box, Point
 from app.core.selecting import picked
 from app.core.skeletons import readable
 from app.core.vertices import Vertex
+from app.ui.viewers.beside import paint_beside
 from app.ui.viewers.drags import Drag, Find, Live, VertexDrag, drag_of
 from app.ui.viewers.frame import FrameDrag, frame_drag
 from app.ui.viewers.gestures.base import DRAG_FROM, Gesture, Pointer
@@ -35,7 +36,6 @@ from app.ui.viewers.grips import (
     place_of,
 )
 from app.ui.viewers.snapper import Caught, Snapper
-from app.ui.viewers.tags import paint_beside
 from app.ui.viewers.transform import Size, ViewTransform
 
 SAME_PLACE = 4.0

@@ -12,11 +12,11 @@ from app.core.annotation import Geometry, KeypointsGeometry
 from app.core.geometry import Box, Point
 from app.core.labels import Skeleton
 from app.core.skeletons import Joint, keypoints, posed, readable
+from app.ui.viewers.beside import paint_beside
 from app.ui.viewers.drawn import spanned
 from app.ui.viewers.gestures.base import DRAG_FROM, Pointer
 from app.ui.viewers.gestures.draw import Canvas, DrawGesture, in_view, two_tones
 from app.ui.viewers.grips import GRAB
-from app.ui.viewers.tags import paint_beside
 from app.ui.viewers.transform import ViewTransform
 
 RADIUS = 4.0
