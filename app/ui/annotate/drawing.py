@@ -19,6 +19,7 @@ from app.ui.viewers.gestures.box import BoxGesture
 from app.ui.viewers.gestures.brush import BrushGesture
 from app.ui.viewers.gestures.draw import DrawGesture
 from app.ui.viewers.gestures.ellipse import EllipseGesture
+from app.ui.viewers.gestures.knife import KnifeGesture
 from app.ui.viewers.gestures.point import PointGesture
 from app.ui.viewers.gestures.polygon import PolygonGesture
 from app.ui.viewers.gestures.polyline import PolylineGesture
@@ -32,6 +33,7 @@ from app.ui.viewers.snapper import Snapper
 
 TITLES = {c.id.removeprefix("gesture."): c.title for c in GESTURES}
 SELECT_ONE = "Select one polygon first: holes are cut into it, parts are added to it."
+SELECT_AREAS = "Select the shapes to cut first: masks, polygons, boxes or ellipses (V, then click one)."
 NEED_PIXELS = ("wire", "wand")
 NO_PIXELS = "{} needs all pixels in memory, for which this picture ({} x {}) is too large. Draw its outline instead."
 NOTHING_LEFT = "That hole would leave nothing of the polygon; delete the shape instead."
@@ -47,6 +49,8 @@ class Drawing(QObject):
     """Another tool is active, or none: see `active`."""
     noted = Signal(str)
     bug_met = Signal(str, str)
+    cut_requested = Signal(object)
+    """Cut the selected shapes along this `PolylineGeometry`."""
     skeleton_missing = Signal()
     """The skeleton tool is meant, but the current label has no joints."""
 
@@ -62,6 +66,7 @@ class Drawing(QObject):
             "polyline": lambda: PolylineGesture(view, self),
             "point": lambda: PointGesture(view, self),
             "skeleton": lambda: SkeletonGesture(view, self),
+            "knife": lambda: KnifeGesture(view, self),
             "wire": lambda: WireGesture(view, self),
             "wand": lambda: WandGesture(view, self),
             "brush": lambda: BrushGesture(view, self),
@@ -96,6 +101,9 @@ class Drawing(QObject):
         if name == "part" and self._selected_polygon() is None:
             self.noted.emit(SELECT_ONE)
             return False
+        if name == "knife" and not self._can_cut():
+            self.noted.emit(SELECT_AREAS)
+            return False
         if name in NEED_PIXELS and (huge := self._session.huge) is not None:
             self.noted.emit(NO_PIXELS.format(TITLES[name], huge.width, huge.height))
             return False
@@ -107,7 +115,7 @@ class Drawing(QObject):
         if name != self.active:
             self.active = name
             self._view.set_gesture(gesture)
-        if not isinstance(gesture, PolygonGesture):
+        if not isinstance(gesture, PolygonGesture | KnifeGesture):
             # A digit now means the next shape's label, not that of what was selected before.
             self._session.select(())
         self._dress()
@@ -161,6 +169,9 @@ class Drawing(QObject):
         gesture = self.gesture
         if self._session.picture is None or gesture is None:
             return False
+        if isinstance(gesture, KnifeGesture):
+            self.cut_requested.emit(geometry)
+            return True
         if isinstance(gesture, PolygonGesture) and isinstance(geometry, PolygonGeometry):
             if gesture.target is not None:
                 return self._change_polygon(gesture.target, geometry)
@@ -197,6 +208,10 @@ class Drawing(QObject):
         name = "Cut hole" if target.contains(drawn.rings[0][0]) else "Add part"
         after = edits.change_shapes(document, chosen, lambda s: replace(s, geometry=changed))
         return self._session.edit(Change(name, ((document, after),)))
+
+    def _can_cut(self) -> bool:
+        document, chosen = self._session.document, self._session.selection
+        return document is not None and any(s.id in chosen and s.kind in AREA_KINDS for s in document.shapes)
 
     def _selected_polygon(self) -> PolygonGeometry | None:
         """The polygon that is selected, if it is one alone."""

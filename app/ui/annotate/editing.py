@@ -33,6 +33,7 @@ class Editing(QObject):
         self.commands.told.connect(notices.offer)
         self.commands.bug_met.connect(notices.error)
         self.commands.busy.connect(window.status.show_edit)
+        window.drawing.cut_requested.connect(self.commands.cut)
         self.retouching.told.connect(notices.offer)
         window.labels.edits.asked.connect(notices.ask)
         self.aids = DrawingAids(window, self.commands.slow)

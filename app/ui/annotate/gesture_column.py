@@ -24,6 +24,7 @@ ICONS: dict[str, tuple[str, int]] = {
     "gesture.ellipse": ("ellipse-outline", 0),
     "gesture.polygon": ("vector-triangle", 0),
     "gesture.part": ("vector-difference-ba", 0),
+    "gesture.knife": ("knife", 0),
     "gesture.polyline": ("vector-polyline", 0),
     "gesture.point": ("map-marker-outline", 0),
     "gesture.skeleton": ("skeleton", 0),

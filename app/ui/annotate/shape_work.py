@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from app.core import brush, clipping, combine, convert
-from app.core.annotation import Geometry, MaskGeometry, Shape, new_id
+from app.core.annotation import Geometry, MaskGeometry, PolylineGeometry, Shape, new_id
 from app.core.document import Document
 from app.core.errors import InputError
 from app.core.masks import Rle
@@ -81,6 +81,31 @@ def split(shapes: Sequence[Shape], width: int, height: int) -> Outcome:
     if not replaced and not notes:
         notes.append("Nothing to split: each of these shapes is in one part.")
     return Outcome(replaced, _once(notes))
+
+
+def cutting(line: PolylineGeometry) -> Work:
+    """The pieces that a line cuts each shape in; the largest keeps the shape's id. What it does not cut stays."""
+
+    def work(shapes: Sequence[Shape], width: int, height: int) -> Outcome:
+        replaced: dict[str, tuple[Shape, ...]] = {}
+        notes: list[str] = []
+        changed: list[str] = []
+        for shape in shapes:
+            try:
+                first, *rest = combine.split(shape.geometry, line.points)
+            except InputError as error:
+                notes.append(str(error))
+                continue
+            replaced[shape.id] = (
+                replace(shape, geometry=first),
+                *(replace(shape, geometry=piece, id=new_id()) for piece in rest),
+            )
+            if first.kind != shape.kind:
+                changed.append(f"The {shape.kind.replace('_', ' ')} became polygons.")
+        # Of several shapes that are selected some may well lie beside the line.
+        return Outcome(replaced, _once(changed if replaced else notes))
+
+    return work
 
 
 def fill_holes(shapes: Sequence[Shape], width: int, height: int) -> Outcome:
