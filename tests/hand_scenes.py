@@ -25,6 +25,7 @@ def _on_coffee(theme: str, size: Size) -> Any:
 
 def _skeleton(theme: str, size: Size, file: Path) -> None:
     """A person half set: one joint hidden, the next one named beside the pointer."""
+    from app.core.geometry import Box
     from app.core.skeletons import COCO_PERSON, posed
     from tests.driving import RIGHT
     from tests.screenshots import _save
@@ -32,9 +33,7 @@ def _skeleton(theme: str, size: Size, file: Path) -> None:
     driver = _on_coffee(theme, size)
     driver.session.add_label("person")
     driver.key("K")
-    driver.window.editing.aids.give_joints()
-    from app.core.geometry import Box
-
+    driver.press("notices.action")
     places = posed(COCO_PERSON, Box(200, 20, 420, 380))
     for i, place in enumerate(places[:9]):
         driver.click(*place, *([RIGHT] if i == 4 else []))
@@ -61,6 +60,55 @@ def _snapping(theme: str, size: Size, file: Path) -> None:
     _save(driver, file)
 
 
+def _many(theme: str, size: Size, outlines: bool = False) -> Any:
+    """Four shapes of several kinds, all selected."""
+    from tests.screenshots import _editing
+
+    driver, shapes = _editing(theme, size)
+    if outlines:
+        driver.key("Shift+G")
+    driver.session.select([shapes[i].id for i in (0, 2, 3, 5)])
+    return driver
+
+
+def _frame(theme: str, size: Size, file: Path) -> None:
+    """Several shapes with their frame, the pointer at a corner."""
+    from tests.screenshots import _save
+
+    driver = _many(theme, size)
+    driver.hover(575, 361)
+    _save(driver, file)
+
+
+def _turning(theme: str, size: Size, file: Path) -> None:
+    """The frame being turned, with the angle."""
+    from PySide6.QtTest import QTest
+
+    from tests.driving import LEFT, NONE
+    from tests.screenshots import _save
+
+    driver = _many(theme, size)
+    frame = driver.window.view.select_gesture._hold.frame()
+    from app.ui.viewers.grips import turn_handle
+
+    turning = turn_handle(frame, driver.window.view.transform.scale, (600, 400))
+    (x, y), _ = turning
+    QTest.mousePress(driver.window.windowHandle(), LEFT, NONE, driver._on_picture(x, y))
+    driver._move(driver._on_picture(x + 30, y + 5), LEFT)
+    driver._move(driver._on_picture(x + 60, y + 10), LEFT)
+    _save(driver, file)
+
+
+def _outlines(theme: str, size: Size, file: Path) -> None:
+    """Thin outlines without fills."""
+    from tests.screenshots import _save
+
+    driver = _many(theme, size, outlines=True)
+    driver.session.select(())
+    driver.hover(150, 100)
+    _save(driver, file)
+
+
 def _scenes(name: str, make: Callable[[str, Size, Path], None]) -> dict[str, Scene]:
     return {
         name: partial(make, "light", FULL),
@@ -69,4 +117,10 @@ def _scenes(name: str, make: Callable[[str, Size, Path], None]) -> dict[str, Sce
     }
 
 
-HAND_SCENES: dict[str, Scene] = {**_scenes("skeleton", _skeleton), **_scenes("snapping", _snapping)}
+HAND_SCENES: dict[str, Scene] = {
+    **_scenes("skeleton", _skeleton),
+    **_scenes("snapping", _snapping),
+    **_scenes("frame", _frame),
+    **_scenes("turning", _turning),
+    **_scenes("outlines", _outlines),
+}

@@ -112,6 +112,26 @@ def test_that_what_is_covered_wholly_is_not_made_and_stays_on_the_picture(window
     assert len(window.shapes) == 2
 
 
+def test_that_of_several_new_shapes_those_that_are_covered_are_left_out(window: Driver) -> None:
+    choose(window, "new")
+    boxes = [Box(30, 30, 40, 40), Box(100, 30, 140, 60), Box(70, 40, 110, 50)]
+    assert window.session.keep([Shape(BoxGeometry(b), "thing") for b in boxes], "Take over")
+    assert len(window.shapes) == 3 and clear(window)
+    assert "1 shape would lie wholly under others" in window.window.notices.text
+    assert not window.session.keep([Shape(BoxGeometry(boxes[0]), "thing")], "Take over")
+
+
+def test_that_a_pasted_copy_lies_aside_and_gives_way(window: Driver) -> None:
+    choose(window, "new")
+    window.key("V")
+    window.session.select(["left"])
+    window.key("Ctrl+C")
+    window.key("Ctrl+V")
+    assert len(window.shapes) == 2 and clear(window)
+    window.key("Ctrl+Z")
+    assert len(window.shapes) == 1
+
+
 def test_that_a_neighbour_that_is_covered_wholly_goes_and_that_is_said(window: Driver) -> None:
     choose(window, "others")
     draw_box(window, (10, 10), (100, 100))

@@ -18,12 +18,13 @@ from app.ui.annotate.slow_edits import SlowEdits
 from app.ui.session import Session
 from app.ui.viewers.drags import counted
 
-AT_ONCE = 3000
+AT_ONCE = 2000
 """Up to so many vertices, and a thousand times as many pixels of masks, are worked out at once (10 ms)."""
 
 COVERED = (
     "Neighbours cover all of it, so nothing would be left: nothing was done. Overlap can be allowed in Draw, Overlap."
 )
+LEFT_OUT = "{} would lie wholly under others: left out."
 GONE = "{} covered wholly by it, and gone."
 NOT_TAKEN = "{} would become another kind than the label {} takes, so its overlap stays."
 
@@ -74,10 +75,14 @@ class NoOverlap(QObject):
             self._waiting = _Waiting(change.name, key, after.path, changed, near)
             return replace(change, merge_key=key)
         carved = self._allowed(given_way(changed, near, direction), (*changed, *near))
-        if any(carved.get(s.id, s) is None for s in changed):
+        covered = [s.id for s in changed if carved.get(s.id, s) is None]
+        there = {s.id for s in before.shapes}
+        if len(covered) == len(changed) or any(i in there for i in covered):
             self.told.emit(COVERED)
             return None
-        self._tell_gone(carved)
+        if covered:
+            self.told.emit(LEFT_OUT.format(counted(len(covered))))
+        self._tell_gone({i: s for i, s in carved.items() if i not in covered})
         return replace(change, documents=((before, _with(after, carved)),))
 
     def _neighbours(self, changed: Sequence[Shape], after: Document) -> tuple[Shape, ...]:

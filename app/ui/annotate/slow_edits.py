@@ -103,7 +103,8 @@ class SlowEdits(QObject):
 
     def _apply(self, asked: _Asked, outcome: Outcome) -> None:
         document = self._document(asked.path)
-        if document is None or any(document.shape(s.id) != s for s in asked.shapes):
+        now = {s.id: s for s in document.shapes} if document is not None else {}
+        if document is None or any(now.get(s.id) != s for s in asked.shapes):
             self.noted.emit(f"{asked.name}: the shapes were changed meanwhile, so the answer was dropped.")
             return
         pairs = ((document, after(document, outcome.replaced)),) if outcome.replaced else ()

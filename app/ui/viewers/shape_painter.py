@@ -58,7 +58,7 @@ PLAIN = Look(0.3, ((LINE + 2, None), (LINE, None)))
 HOVERED = Look(0.6, ((LINE + 3.5, None), (LINE + 1, None)))
 SELECTED = Look(0.4, ((LINE + 6, "#e0000000"), (LINE + 4, "#ffffff"), (LINE, None)))
 HALO_ALPHA = 190
-THIN = Look(0.0, ((LINE + 1, None), (1.0, None)))
+THIN = Look(0.0, PLAIN.rings)
 OUTLINES = {PLAIN: THIN, HOVERED: replace(HOVERED, fill=0.0), SELECTED: replace(SELECTED, fill=0.0)}
 """How they look without fills, so that nothing hides what is small."""
 

@@ -243,7 +243,7 @@ class SelectGesture(Gesture):
         found = self._finder.shapes_at(pointer.point, REACH / pointer.scale)
         self._finder.set_hovered_shape(found[0].id if found else None)
         self._hold.at = pointer
-        if self._hold.look() or self._hold.geometry() is not None:
+        if self._hold.look() or self._hold.one() is not None:
             self.changed.emit()
 
     def leave(self) -> None:
