@@ -246,3 +246,14 @@ def test_that_labels_and_locks_are_no_changes_of_place(window: Driver) -> None:
     window.key("Ctrl+L")
     window.key("Ctrl+L")
     assert shape(window, "over").geometry == BoxGeometry(Box(60, 60, 100, 100))
+
+
+def test_that_a_clicked_mask_gives_way_too(window: Driver) -> None:
+    window.session.select(())
+    window.key("S")
+    choose(window, "new")
+    window.click(70, 60)
+    until(window.answered)
+    window.key("Return")
+    until(lambda: len(window.shapes) == 2 or bool(window.window.notices.text))
+    assert clear(window)

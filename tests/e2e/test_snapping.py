@@ -109,10 +109,11 @@ def test_that_the_mouse_goes_through_the_words_of_the_strip(window: Driver) -> N
 
 
 def test_that_shift_follows_the_border_and_tab_goes_the_other_way_round(window: Driver) -> None:
-    gesture = window.window.drawing.gesture
+    gesture, strip = window.window.drawing.gesture, window.window.drawing.strip.geometry()
     window.click(80, 20)
     window.hover(80, 80)
     assert "follows the neighbour's border" in window.window.drawing.strip.hint.text()
+    assert window.window.drawing.strip.geometry() == strip, "the choices stay where they are"
     plain = window.window.view.grab_view()
     window.hold(Qt.Key.Key_Shift)
     assert window.window.view.grab_view() != plain, "the border is shown in place of the straight line"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QGridLayout, QLabel, QWidget
+
+from app.ui.look.theme import tokens_for
 
 OVERLAPS = {"allowed": "Overlap allowed", "new": "New one gives way", "others": "Others give way"}
 """What may be chosen, and how it is called."""
@@ -24,6 +27,7 @@ class DrawStrip(QFrame):
         self.setObjectName("draw_strip")
         self.setProperty("floating", True)
         self.setAutoFillBackground(True)
+        self._widest = 0
         self.title, self.hint, self.value = QLabel(), QLabel(), QLabel()
         self.title.setProperty("role", "title")
         self.hint.setProperty("role", "muted")
@@ -44,6 +48,7 @@ class DrawStrip(QFrame):
         self.overlap.activated.connect(self._on_overlap)
         self._arrange()
         self._let_the_mouse_through()
+        self._draw_edge()
 
     def _arrange(self) -> None:
         grid = QGridLayout(self)
@@ -65,13 +70,28 @@ class DrawStrip(QFrame):
             choice.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             choice.setCursor(Qt.CursorShape.ArrowCursor)
 
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._draw_edge()
+
+    def _draw_edge(self) -> None:
+        """The style draws the edge of a box to tick as a darker window colour, which nobody sees on a dark one."""
+        palette = self.palette()
+        if tokens_for(palette).dark:
+            palette.setColor(QPalette.ColorRole.Window, QColor(tokens_for(palette).muted))
+        self.snapping.setPalette(palette)
+
     def sizeHint(self) -> QSize:
-        """As wide as it takes, but a longer value does not make it jump."""
+        """As wide as it took for the same tool so far: a shorter line does not move the choices away."""
         hint = super().sizeHint()
-        return QSize(hint.width() // 16 * 16 + 16, hint.height())
+        self._widest = max(self._widest, hint.width())
+        return QSize(self._widest, hint.height())
 
     def say(self, title: str, hint: str, value: str = "") -> None:
         """Show the tool's name, how it is used, and its setting where it has one."""
+        if title != self.title.text():
+            self._widest = 0
         for label, text in ((self.title, title), (self.hint, hint), (self.value, value)):
             if label.text() != text:
                 label.setText(text)
