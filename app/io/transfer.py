@@ -122,13 +122,6 @@ def add(store: ProjectStore, imported: Imported) -> ImportReport:
     return ImportReport(store.file, store.root, len(steps), shapes, len(labels.labels), tuple(notes), change)
 
 
-def _with_joints(labels: LabelList, skeletons: Mapping[str, Skeleton]) -> LabelList:
-    """Labels that have no joints yet get those that the file knows."""
-    if all(label.skeleton or label.name not in skeletons for label in labels):
-        return labels
-    return LabelList(tuple(x if x.skeleton else replace(x, skeleton=skeletons.get(x.name)) for x in labels))
-
-
 def _names(imported: Imported) -> Iterator[str]:
     yield from imported.labels
     yield from (shape.label for document in imported.documents for shape in document.shapes)
@@ -232,3 +225,10 @@ def _size(document: Document, root: Path, losses: Tally) -> tuple[int, int]:
         losses.add("pictures that are not there and whose size is not known, sized to hold their shapes")
         edges = [shape.bounds() for shape in document.shapes]
         return max((int(b.x1) + 1 for b in edges), default=1), max((int(b.y1) + 1 for b in edges), default=1)
+
+
+def _with_joints(labels: LabelList, skeletons: Mapping[str, Skeleton]) -> LabelList:
+    """Labels that have no joints yet get those that the file knows."""
+    if all(label.skeleton or label.name not in skeletons for label in labels):
+        return labels
+    return LabelList(tuple(x if x.skeleton else replace(x, skeleton=skeletons.get(x.name)) for x in labels))

@@ -29,6 +29,7 @@ class Editing(QObject):
         self.reshaping = Reshaping(view.select_gesture, session, self.commands.slow, self)
         self.menu = ShapeMenu(view, self.commands, window.actions_, session)
         self.retouching = Retouching(view, session)
+        self.aids = DrawingAids(window, self.commands.slow)
         self.reshaping.noted.connect(notices.info)
         self.commands.told.connect(notices.offer)
         self.commands.bug_met.connect(notices.error)
@@ -36,7 +37,6 @@ class Editing(QObject):
         window.drawing.cut_requested.connect(self.commands.cut)
         self.retouching.told.connect(notices.offer)
         window.labels.edits.asked.connect(notices.ask)
-        self.aids = DrawingAids(window, self.commands.slow)
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """By command id."""

@@ -90,7 +90,6 @@ class ShapePainter(QObject):
         self.index = ShapeIndex()
         self.selected: frozenset[str] = frozenset()
         self.hovered: str | None = None
-        self._filled = True
         self._live = Live()
         self._lifted: tuple[ShapeIndex, frozenset[str], list[int]] | None = None
         self._placed: tuple[ViewTransform, list[QRectF]] | None = None
@@ -99,7 +98,7 @@ class ShapePainter(QObject):
         self._generation = 0
         self._raster: _Drawn | None = None
         self._in_flight: tuple[int, int] | None = None
-        self._heavy = HeavyMasks()
+        self._heavy, self._filled = HeavyMasks(), True
         self._frame: tuple[Size, float] = (0.0, 0.0), 1.0
         self._worker = worker("viewer-shapes")
         self._channel = self._worker.channel()
@@ -255,14 +254,16 @@ class ShapePainter(QObject):
         wide = device.panned(mx, my)
         size = w + 2 * mx, h + 2 * my
         index, labels, selected, generation = self.index, self._labels, self.selected, self._generation
-        lifted, filled = self._live.ids, self._filled
+        filled = self._filled
+        lifted = self._live.ids
 
         def job() -> Iterator[object]:
             seen = [i for i in index.visible(wide.visible(size)).tolist() if index.shapes[i].id not in lifted]
-            arts = [index.art(i) if filled else _outline(index.art(i)) for i in seen]
+            arts = [index.art(i) for i in seen]
             inks: list[Ink] = []
             for i in seen:
                 shape = index.shapes[i]
+                arts[len(inks)] = arts[len(inks)] if filled else _outline(arts[len(inks)])
                 strong = blend and shape.id in selected
                 inks.append((rgb_of(labels.colour_of(shape.label)), 0.7 if strong else PLAIN.fill))
             if len(seen) <= MANY:
