@@ -263,9 +263,9 @@ class ShapePainter(QObject):
             inks: list[Ink] = []
             for i in seen:
                 shape = index.shapes[i]
-                arts[len(inks)] = arts[len(inks)] if filled else _outline(arts[len(inks)])
                 strong = blend and shape.id in selected
                 inks.append((rgb_of(labels.colour_of(shape.label)), 0.7 if strong else PLAIN.fill))
+            arts = arts if filled else [_outline(art) for art in arts]
             if len(seen) <= MANY:
                 yield _Drawn(generation, wide, draw_smooth(arts, inks, wide, size, ratio))
             else:
