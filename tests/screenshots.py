@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.hand_scenes import HAND_SCENES
+from tests.scenes_hands import HAND_SCENES
 
 COLOURS = (112, 80, 56, 40, 28)
 ENOUGH = 140_000

@@ -44,6 +44,7 @@ class VertexGesture(SnappingGesture):
         self._steps: list[int] = []
         self._on: list[Caught | None] = []
         self._longer = False
+        self._known: tuple[Caught | None, Caught | None, dict[bool, Ring | None]] = None, None, {}
         self._pressed: Pointer | None = None
         self._free: list[Point] = []
         self._ended_by_click = False
@@ -61,12 +62,22 @@ class VertexGesture(SnappingGesture):
     @property
     def border(self) -> Ring | None:
         """The border that a click with Shift would take over."""
-        return border_between(*self._ends, self._longer)
+        return self._border(self._longer)
 
     @property
     def bordered(self) -> bool:
         """Whether there is a border to follow, the one way round or the other."""
-        return any(border_between(*self._ends, longer) for longer in (False, True))
+        return any(self._border(longer) for longer in (False, True))
+
+    def _border(self, longer: bool) -> Ring | None:
+        """Asked for several times at each step of the mouse, and neighbours may have very many vertices."""
+        start, end = self._ends
+        if start is not self._known[0] or end is not self._known[1]:
+            self._known = start, end, {}
+        found = self._known[2]
+        if longer not in found:
+            found[longer] = border_between(start, end, longer)
+        return found[longer]
 
     @property
     def _ends(self) -> tuple[Caught | None, Caught | None]:
