@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from app.core import edits
 from app.core.document import Document
 from app.core.errors import InputError
 from app.core.history import Change
-from app.core.labels import LabelList, Skeleton
+from app.core.labels import LabelList
 from app.io import formats
 from app.io.formats.imported import Imported, Progress, Tally
 from app.io.project import FILE_NAME, ProjectError, ProjectStore
@@ -115,7 +115,7 @@ def add(store: ProjectStore, imported: Imported) -> ImportReport:
     labels = old = store.labels()
     for name in dict.fromkeys(_names(imported)):
         labels = edits.add_label(labels, name)
-    labels = _with_joints(labels, imported.skeletons)
+    labels = _with_joints(labels, imported)
     change = Change(f"Import {imported.folder.name}", tuple(steps.values()), (old, labels) if labels != old else None)
     store.apply(change)
     shapes = sum(len(document.shapes) for document in imported.documents)
@@ -227,8 +227,9 @@ def _size(document: Document, root: Path, losses: Tally) -> tuple[int, int]:
         return max((int(b.x1) + 1 for b in edges), default=1), max((int(b.y1) + 1 for b in edges), default=1)
 
 
-def _with_joints(labels: LabelList, skeletons: Mapping[str, Skeleton]) -> LabelList:
+def _with_joints(labels: LabelList, imported: Imported) -> LabelList:
     """Labels that have no joints yet get those that the file knows."""
-    if all(label.skeleton or label.name not in skeletons for label in labels):
+    known = imported.skeletons
+    if all(label.skeleton or label.name not in known for label in labels):
         return labels
-    return LabelList(tuple(x if x.skeleton else replace(x, skeleton=skeletons.get(x.name)) for x in labels))
+    return LabelList(tuple(x if x.skeleton else replace(x, skeleton=known.get(x.name)) for x in labels))

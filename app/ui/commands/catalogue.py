@@ -42,7 +42,7 @@ GESTURES: tuple[Command, ...] = (
         ("Shift+P",),
         "Cut holes into the selected polygon, or add parts",
     ),
-    Command("gesture.knife", "Cut along a line", "Draw", ("C",), "Cut the selected shapes along a line"),
+    Command("gesture.knife", "Cut along a line", "Draw", ("Shift+C",), "Cut the selected shapes along a line"),
     Command("gesture.polyline", "Polyline", "Draw", ("L",), "Draw open lines, clicked or freehand"),
     Command("gesture.point", "Points", "Draw", ("X",), "Set points"),
     Command("gesture.skeleton", "Skeleton", "Draw", ("K",), "Set the joints of the label's skeleton one after another"),
@@ -77,6 +77,9 @@ AIDS: tuple[Command, ...] = (
     ),
 )
 """What helps drawing."""
+
+OVERLAPS = ("draw.overlap_allowed", "draw.overlap_new", "draw.overlap_others")
+"""One of them is in force."""
 
 SHAPE_COMMANDS: tuple[Command, ...] = (
     Command("shape.forward", "Bring forward", "Shape", ("Ctrl+]",), "One place up in the pile"),
