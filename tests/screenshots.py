@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.scenes_hands import HAND_SCENES
 from tests.scenes_labels import LABEL_SCENES
 
 COLOURS = (112, 80, 56, 40, 28)
@@ -756,6 +757,7 @@ SCENES: dict[str, Callable[[Path], None]] = {
         *LABEL_SCENES,
     )
 }
+SCENES |= HAND_SCENES
 
 if __name__ == "__main__":
     main()

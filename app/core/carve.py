@@ -32,17 +32,24 @@ def carve(document: Document, ids: Iterable[str], gives_way: Direction = "new") 
     """Make shapes of a document free of overlap with the others.
 
     ``new``: each gives up what the others cover, and so among these shapes the later ones what the earlier cover.
-    ``others``: the others give up what these cover. Locked shapes never give way, hidden ones are left out of it; a
-    shape that nothing is left of goes.
+    ``others``: the others give up what these cover. Locked shapes never give way, hidden ones are left out of it, and
+    so are shapes of one group among each other; a shape that nothing is left of goes.
     """
     meant = set(ids)
-    chosen = [s for s in document.shapes if s.id in meant and not s.hidden]
-    others = [s for s in document.shapes if s.id not in meant and not s.hidden]
-    changed = _given_way(chosen, others) if gives_way == "new" else _all_given_way(others, chosen)
+    chosen = [s for s in document.shapes if s.id in meant]
+    changed = given_way(chosen, [s for s in document.shapes if s.id not in meant], gives_way)
     if not changed:
         return document
     shapes = tuple(changed.get(s.id, s) for s in document.shapes)
     return replace(document, shapes=tuple(s for s in shapes if s is not None))
+
+
+def given_way(
+    chosen: Sequence[Shape], others: Sequence[Shape], gives_way: Direction = "new"
+) -> dict[str, Shape | None]:
+    """What becomes of shapes by id, where anything does, and None where nothing is left; see `carve`."""
+    chosen, others = [s for s in chosen if not s.hidden], [s for s in others if not s.hidden]
+    return _given_way(chosen, others) if gives_way == "new" else _all_given_way(others, chosen)
 
 
 def overlaps(a: Geometry, b: Geometry) -> bool:
@@ -59,13 +66,13 @@ def overlaps(a: Geometry, b: Geometry) -> bool:
 
 def _given_way(chosen: Sequence[Shape], others: Sequence[Shape]) -> dict[str, Shape | None]:
     changed: dict[str, Shape | None] = {}
-    taken = [s.geometry for s in others] + [s.geometry for s in chosen if s.locked]
+    taken = [*others, *(s for s in chosen if s.locked)]
     for shape in chosen:
         if shape.locked:
             continue
-        left = carved(shape.geometry, taken)
-        if left is not shape.geometry:
-            changed[shape.id] = None if left is None else replace(shape, geometry=left)
+        left = _without(shape, taken)
+        if left is not shape:
+            changed[shape.id] = left
         if left is not None:
             taken.append(left)
     return changed
@@ -73,12 +80,19 @@ def _given_way(chosen: Sequence[Shape], others: Sequence[Shape]) -> dict[str, Sh
 
 def _all_given_way(others: Sequence[Shape], chosen: Sequence[Shape]) -> dict[str, Shape | None]:
     changed: dict[str, Shape | None] = {}
-    taken = [s.geometry for s in chosen]
     for shape in others:
-        left = shape.geometry if shape.locked else carved(shape.geometry, taken)
-        if left is not shape.geometry:
-            changed[shape.id] = None if left is None else replace(shape, geometry=left)
+        left = shape if shape.locked else _without(shape, chosen)
+        if left is not shape:
+            changed[shape.id] = left
     return changed
+
+
+def _without(shape: Shape, taken: Sequence[Shape]) -> Shape | None:
+    """A shape without what others cover that are not of its own group."""
+    left = carved(shape.geometry, (s.geometry for s in taken if shape.group is None or s.group != shape.group))
+    if left is shape.geometry:
+        return shape
+    return None if left is None else replace(shape, geometry=left)
 
 
 def _reach(a: Geometry, b: Geometry) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 
@@ -13,10 +13,9 @@ from app.core.annotation import (
     PointGeometry,
     PolylineGeometry,
     Shape,
-    hits,
 )
 from app.core.areas import area_of
-from app.core.geometry import Box, Point
+from app.core.geometry import Box
 from app.core.runs import clipped, runs_of
 
 
@@ -33,25 +32,40 @@ def touched(shapes: Sequence[Shape], band: Box, skip_locked: bool = False) -> li
     return [s for s in found if _holds(band, s.bounds()) or touches(s.geometry, band)]
 
 
-def next_below(under: Sequence[Shape], selection: Collection[str]) -> Shape | None:
-    """Of the shapes under a click (see `annotation.hits`), the one that the click selects.
+def picked(
+    under: Sequence[Shape],
+    selection: frozenset[str],
+    members: Callable[[str], frozenset[str]],
+    again: bool = False,
+    alone: bool = False,
+) -> frozenset[str] | None:
+    """What a click on the shapes ``under`` it (see `annotation.hits`) selects; None beside everything.
 
-    The first, if none of them is selected; else the one that comes after the selected one, and after the last the first
-    again: clicking on the same place goes through all that lies there. None for a click beside everything.
+    The smallest, and of a group first all ``members`` (ids, by the group's name). ``again`` is a click at the place of
+    the one before: it goes on to what comes next there, the member after its group, then the shape below, and after the
+    last the first again. Inside a group that is selected, or one of whose members is, a click anywhere takes the
+    member; so it does in any group with ``alone``.
     """
-    chosen = [i for i, shape in enumerate(under) if shape.id in selection]
-    return under[(chosen[0] + 1) % len(under) if len(chosen) == 1 else 0] if under else None
+    if not under:
+        return None
+    stops: list[frozenset[str]] = []
+    for shape in under:
+        group = members(shape.group) if shape.group is not None and not alone else frozenset[str]()
+        if len(group) > 1 and group not in stops:
+            stops.append(group)
+        stops.append(frozenset({shape.id}))
+    if again:
+        return stops[(stops.index(selection) + 1) % len(stops)] if selection in stops else stops[0]
+    within = bool(selection) and len(stops[0]) > 1 and selection <= stops[0]
+    return frozenset({under[0].id}) if within else stops[0]
 
 
-def clicked(
-    shapes: Sequence[Shape],
-    point: Point,
-    selection: Collection[str],
-    tolerance: float = 0.0,
-    skip_locked: bool = False,
-) -> Shape | None:
-    """`next_below` for the shapes under a point."""
-    return next_below(hits(shapes, point, tolerance, skip_locked), selection)
+def with_groups(shapes: Sequence[Shape], ids: Collection[str]) -> frozenset[str]:
+    """Ids, and those of all that is in a group with one of them and not hidden."""
+    groups = {s.group for s in shapes if s.group is not None and s.id in ids}
+    if not groups:
+        return frozenset(ids)
+    return frozenset(ids) | {s.id for s in shapes if s.group in groups and not s.hidden}
 
 
 def touches(geometry: Geometry, band: Box) -> bool:

@@ -132,6 +132,7 @@ def add(store: ProjectStore, imported: Imported) -> ImportReport:
     labels = old = store.labels()
     for name in dict.fromkeys(_names(imported)):
         labels = edits.add_label(labels, name)
+    labels = _with_joints(labels, imported)
     change = Change(f"Import {imported.folder.name}", tuple(steps.values()), (old, labels) if labels != old else None)
     store.apply(change)
     shapes = sum(len(document.shapes) for document in imported.documents)
@@ -322,3 +323,11 @@ def _size(document: Document, root: Path, losses: Tally) -> tuple[int, int]:
         losses.add("pictures that are not there and whose size is not known, sized to hold their shapes")
         edges = [shape.bounds() for shape in document.shapes]
         return max((int(b.x1) + 1 for b in edges), default=1), max((int(b.y1) + 1 for b in edges), default=1)
+
+
+def _with_joints(labels: LabelList, imported: Imported) -> LabelList:
+    """Labels that have no joints yet get those that the file knows."""
+    known = imported.skeletons
+    if all(label.skeleton or label.name not in known for label in labels):
+        return labels
+    return LabelList(tuple(x if x.skeleton else replace(x, skeleton=known.get(x.name)) for x in labels))

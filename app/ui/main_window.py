@@ -340,7 +340,8 @@ class MainWindow(QMainWindow):
 
     @Slot(frozenset, bool)
     def _on_selection_requested(self, ids: frozenset[str], additive: bool) -> None:
-        self.session.select(self.session.selection ^ ids if additive else ids)
+        now = self.session.selection
+        self.session.select(ids if not additive else now - ids if ids <= now else now | ids)
 
     @Slot(frozenset)
     def _on_remove_requested(self, ids: frozenset[str]) -> None:

@@ -68,6 +68,7 @@ class Session(QObject):
         self.problem = ""
         self.selection: frozenset[str] = frozenset()
         self.current_label = ""
+        self.settle: Callable[[Change], Change | None] = lambda change: change
         self.neighbours: Callable[[str], tuple[str, ...]] = lambda _: ()
         self.wide = WideEdits(self)
         self._loader = ImageLoader(self)
@@ -273,11 +274,12 @@ class Session(QObject):
     # -- edits
 
     def edit(self, change: Change, any_kind: bool = False) -> bool:
-        """Write a change, remember it and announce it. Unless ``any_kind``, none that makes a shape of a kind that its
-        label does not take: that is said."""
-        store, whole = self.store, self.history.merged(change)
-        if store is None or change.empty:
+        """Write a change, remember it and announce it; `settle` may make more of it first, or nothing (None). Unless
+        ``any_kind``, none that makes a shape of a kind that its label does not take: that is said."""
+        settled, store = self.settle(change), self.store
+        if settled is None or store is None or settled.empty:
             return False
+        change, whole = settled, self.history.merged(settled)
         if not any_kind and (reason := edits.forbidden(change.documents, (change.labels or (None, self.labels))[1])):
             self.noted.emit(f"{reason}: choose another label or tool, or let the label take it (Edit labels).")
             return False

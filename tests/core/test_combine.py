@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from typing import get_args
 
 import numpy as np
@@ -16,7 +17,7 @@ from scipy import ndimage
 from app.core import combine
 from app.core.annotation import BoxGeometry, Geometry, MaskGeometry, PointGeometry, PolygonGeometry, Shape, pixels_of
 from app.core.areas import area_of
-from app.core.carve import carve, carved, overlaps
+from app.core.carve import carve, carved, given_way, overlaps
 from app.core.document import Document
 from app.core.errors import InputError
 from app.core.geometry import Box
@@ -156,3 +157,14 @@ def test_that_neighbours_that_touch_do_not_overlap_and_locked_shapes_never_give_
     locked = Document("x", shapes=(Shape(left, "a", "a", locked=True), Shape(over, "b", "b", locked=True)))
     assert carve(locked, ["b"]) is locked
     assert carve(locked, ["b"], "others") is locked
+
+
+def test_that_shapes_of_one_group_do_not_give_way_to_each_other() -> None:
+    one = Shape(BoxGeometry(Box(0, 0, 10, 10)), "a", "one", group="g")
+    two = Shape(BoxGeometry(Box(5, 0, 15, 10)), "a", "two", group="g")
+    other = Shape(BoxGeometry(Box(12, 0, 30, 10)), "a", "other")
+    found = given_way([one, two], [other])
+    assert set(found) == {"two"} and found["two"] is not None
+    assert found["two"].geometry.bounds() == Box(5, 0, 12, 10)
+    assert set(given_way([one, two], [other], "others")) == {"other"}
+    assert given_way([replace(one, hidden=True)], [other]) == {}

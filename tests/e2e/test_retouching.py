@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMenu
 
 from app.core import brush, edits
 from app.core.annotation import BoxGeometry, MaskGeometry, PointGeometry, Shape, pixels_of
 from app.core.geometry import Box
 from app.core.masks import encode
-from tests.driving import ALT, LEFT, RIGHT, SHIFT, Driver
+from tests.driving import ALT, LEFT, RIGHT, SHIFT, Driver, until
 
 NONE = Qt.KeyboardModifier.NoModifier
 
@@ -186,3 +188,39 @@ def test_that_brush_prompts_and_selecting_follow_each_other_and_another_picture_
     window.key("D")
     window.wait_for_picture("a2.png")
     assert checked(window) == "select"
+
+
+@pytest.mark.parametrize(
+    ("path", "command", "name"),
+    [
+        (("Combine", "Fill holes"), "shape.fill_holes", "Fill holes"),
+        (("Mask", "Smooth"), "shape.smooth", "Smooth"),
+        (("Mask", "Grow"), "shape.grow", "Grow"),
+        (("Mask", "Shrink"), "shape.shrink", "Shrink"),
+        (("Mask", "Remove specks"), "shape.specks", "Remove specks"),
+    ],
+)
+def test_that_mask_work_is_reached_by_the_menu_bar_and_by_a_right_click(window: Driver, path, command, name) -> None:
+    speckled = ring().rle.crop()
+    pixels = np.zeros((120, 160), bool)
+    x, y = ring().rle.x, ring().rle.y
+    pixels[y : y + speckled.shape[0], x : x + speckled.shape[1]] = speckled
+    pixels[2:4, 2:4] = True
+    rle = encode(pixels)
+    assert rle is not None
+    one = Shape(MaskGeometry(rle), "thing")
+    window.session.keep([one], "Put")
+    window.key("V")
+    window.session.select([one.id])
+    bar = window.window.findChild(QMenu, f"menu.Shape/{path[0]}")
+    assert window.window.actions_[command] in bar.actions()
+    window.click(3, 3, RIGHT)
+    menu = window.window.editing.menu.menu
+    until(menu.isVisible)
+    inner = next(a for a in menu.actions() if a.text() == path[0])
+    QTest.mouseClick(menu, LEFT, pos=menu.actionGeometry(inner).center())
+    until(inner.menu().isVisible)
+    action = next(a for a in inner.menu().actions() if a.text() == path[1])
+    QTest.mouseClick(inner.menu(), LEFT, pos=inner.menu().actionGeometry(action).center())
+    until(lambda: window.session.history.undo_name.startswith(name))
+    assert window.shapes[-1].geometry != one.geometry

@@ -34,6 +34,7 @@ from app.core.annotation import (
 from app.core.document import Document
 from app.core.errors import InputError
 from app.core.geometry import Box
+from app.core.labels import Skeleton
 from app.core.masks import encode
 from app.io.formats.imported import Imported, Progress, Tally, json_files, load_json, many_objects, scalar
 
@@ -106,7 +107,8 @@ class _Reader:
                 self.tally.add(f"the file's '{key}' not kept")
         filled = (_with_shapes(document, shapes.get(id_, ())) for id_, document in documents.items())
         names = tuple(dict.fromkeys(category.name for category in categories.values()))
-        return Imported(self.file.parent, names, tuple(filled), self.tally.sentences())
+        joints = {c.name: Skeleton(c.keypoints, c.edges) for c in categories.values() if c.keypoints}
+        return Imported(self.file.parent, names, tuple(filled), self.tally.sentences(), joints)
 
     def _categories(self) -> dict[Any, _Category]:
         found: dict[Any, _Category] = {}

@@ -62,7 +62,9 @@ class Writer:
 
     def __post_init__(self) -> None:
         for label in self.labels.labels:
-            self._category(label.name)
+            category = self._category(label.name)
+            if label.skeleton is not None:
+                category.joints, category.edges = label.skeleton.joints, label.skeleton.edges
         if self.labels.labels:
             self.losses.add("colours and keys of labels, which COCO does not hold", len(self.labels.labels))
         asking = sum(bool(label.aliases or label.kinds or label.attributes) for label in self.labels)
@@ -209,7 +211,7 @@ class Writer:
         values = [
             number
             for (x, y), seen in zip(geometry.points, geometry.visibility, strict=True)
-            for number in (x - 0.5, y - 0.5, seen)
+            for number in ((x - 0.5, y - 0.5, seen) if seen else (0, 0, 0))  # so COCO says "not given"
         ]
         found: dict[str, Any] = {"keypoints": values, "num_keypoints": sum(v > 0 for v in geometry.visibility)}
         if boxed and geometry.box is not None:

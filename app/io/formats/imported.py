@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any
 
 from app.core.document import Document
 from app.core.errors import InputError
+from app.core.labels import Skeleton
 
 Progress = Callable[[float], None]
 """Told how much is done, 0..1; raises to stop the work."""
@@ -21,12 +22,14 @@ Progress = Callable[[float], None]
 @dataclass(frozen=True)
 class Imported:
     """What a file or folder says. ``labels`` are in the file's order; each document's path is as the file has it, with
-    forward slashes, relative to ``folder``. ``notes`` are sentences about everything that could not be kept."""
+    forward slashes, relative to ``folder``. ``notes`` are sentences about everything that could not be kept;
+    ``skeletons`` are the joints of labels by name, where the file knows them."""
 
     folder: Path
     labels: tuple[str, ...]
     documents: tuple[Document, ...]
     notes: list[str]
+    skeletons: Mapping[str, Skeleton] = field(default_factory=dict)
 
 
 @dataclass

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from app.core import edits
 from app.core.annotation import Geometry, PolygonGeometry, Shape
+from app.core.areas import AREA_KINDS
 from app.core.history import Change
 from app.ui.commands.catalogue import GESTURES
 from app.ui.session import Session
@@ -18,16 +19,21 @@ from app.ui.viewers.gestures.box import BoxGesture
 from app.ui.viewers.gestures.brush import BrushGesture
 from app.ui.viewers.gestures.draw import DrawGesture
 from app.ui.viewers.gestures.ellipse import EllipseGesture
+from app.ui.viewers.gestures.knife import KnifeGesture
 from app.ui.viewers.gestures.point import PointGesture
 from app.ui.viewers.gestures.polygon import PolygonGesture
 from app.ui.viewers.gestures.polyline import PolylineGesture
 from app.ui.viewers.gestures.rotated_box import RotatedBoxGesture
+from app.ui.viewers.gestures.skeleton import SkeletonGesture
+from app.ui.viewers.gestures.snapping import SnappingGesture
 from app.ui.viewers.gestures.wand import WandGesture
 from app.ui.viewers.gestures.wire import WireGesture
 from app.ui.viewers.image_view import ImageView
+from app.ui.viewers.snapper import Snapper
 
 TITLES = {c.id.removeprefix("gesture."): c.title for c in GESTURES}
 SELECT_ONE = "Select one polygon first: holes are cut into it, parts are added to it."
+SELECT_AREAS = "Select the shapes to cut first: masks, polygons, boxes or ellipses (V, then click one)."
 NEED_PIXELS = ("wire", "wand")
 NO_PIXELS = "{} needs all pixels in memory, for which this picture ({} x {}) is too large. Draw its outline instead."
 NOTHING_LEFT = "That hole would leave nothing of the polygon; delete the shape instead."
@@ -43,6 +49,10 @@ class Drawing(QObject):
     """Another tool is active, or none: see `active`."""
     noted = Signal(str)
     bug_met = Signal(str, str)
+    cut_requested = Signal(object)
+    """Cut the selected shapes along this `PolylineGeometry`."""
+    skeleton_missing = Signal()
+    """The skeleton tool is meant, but the current label has no joints."""
 
     def __init__(self, view: ImageView, session: Session) -> None:
         super().__init__(view)
@@ -55,12 +65,15 @@ class Drawing(QObject):
             "part": lambda: PolygonGesture(view, self, always_into=True),
             "polyline": lambda: PolylineGesture(view, self),
             "point": lambda: PointGesture(view, self),
+            "skeleton": lambda: SkeletonGesture(view, self),
+            "knife": lambda: KnifeGesture(view, self),
             "wire": lambda: WireGesture(view, self),
             "wand": lambda: WandGesture(view, self),
             "brush": lambda: BrushGesture(view, self),
         }
         self._gestures: dict[str, DrawGesture] = {}
         self._guides = True
+        self.snapper = view.select_gesture.snapper = Snapper(view)
         self.strip = DrawStrip(view)
         self.strip.hide()
         self.active = ""
@@ -88,6 +101,9 @@ class Drawing(QObject):
         if name == "part" and self._selected_polygon() is None:
             self.noted.emit(SELECT_ONE)
             return False
+        if name == "knife" and not self._can_cut():
+            self.noted.emit(SELECT_AREAS)
+            return False
         if name in NEED_PIXELS and (huge := self._session.huge) is not None:
             self.noted.emit(NO_PIXELS.format(TITLES[name], huge.width, huge.height))
             return False
@@ -99,13 +115,15 @@ class Drawing(QObject):
         if name != self.active:
             self.active = name
             self._view.set_gesture(gesture)
-        if not isinstance(gesture, PolygonGesture):
+        if not isinstance(gesture, PolygonGesture | KnifeGesture):
             # A digit now means the next shape's label, not that of what was selected before.
             self._session.select(())
         self._dress()
         self._show_strip()
         self.changed.emit()
         self._view.setFocus()
+        if isinstance(gesture, SkeletonGesture) and gesture.skeleton is None:
+            self.skeleton_missing.emit()
 
     @Slot()
     def leave(self) -> None:
@@ -134,6 +152,10 @@ class Drawing(QObject):
             gesture.bug_met.connect(self._on_bug)
             if isinstance(gesture, PolygonGesture):
                 gesture.into = self._selected_polygon
+            if isinstance(gesture, SnappingGesture):
+                gesture.snapper = self.snapper
+            if isinstance(gesture, SkeletonGesture):
+                gesture.skeleton_missing.connect(self.skeleton_missing)
         return self._gestures[name]
 
     @Slot(str, str)
@@ -147,6 +169,9 @@ class Drawing(QObject):
         gesture = self.gesture
         if self._session.picture is None or gesture is None:
             return False
+        if isinstance(gesture, KnifeGesture):
+            self.cut_requested.emit(geometry)
+            return True
         if isinstance(gesture, PolygonGesture) and isinstance(geometry, PolygonGeometry):
             if gesture.target is not None:
                 return self._change_polygon(gesture.target, geometry)
@@ -173,6 +198,10 @@ class Drawing(QObject):
         after = edits.change_shapes(document, chosen, lambda s: replace(s, geometry=changed))
         return self._session.edit(Change(name, ((document, after),)))
 
+    def _can_cut(self) -> bool:
+        document, chosen = self._session.document, self._session.selection
+        return document is not None and any(s.id in chosen and s.kind in AREA_KINDS for s in document.shapes)
+
     def _selected_polygon(self) -> PolygonGeometry | None:
         """The polygon that is selected, if it is one alone."""
         document, chosen = self._session.document, self._session.selection
@@ -187,6 +216,9 @@ class Drawing(QObject):
         if (gesture := self.gesture) is not None:
             gesture.colour = self._session.labels.colour_of(self._session.current_label)
             gesture.guides = self._guides
+            if isinstance(gesture, SkeletonGesture):
+                label = self._session.labels.get(self._session.current_label)
+                gesture.skeleton = label.skeleton if label is not None else None
             gesture.changed.emit()
 
     @Slot()
@@ -199,6 +231,7 @@ class Drawing(QObject):
         """Nothing can be drawn where there is no picture."""
         if self.gesture is not None:
             self._say()
+            self.strip.offer(isinstance(self.gesture, SnappingGesture), self.gesture.kind in AREA_KINDS)
             self._view.set_strip(self.strip if self._session.picture is not None else None)
 
     @Slot(str)

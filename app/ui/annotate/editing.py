@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
+from app.ui.annotate.drawing_aids import DrawingAids
 from app.ui.annotate.reshaping import Reshaping
 from app.ui.annotate.retouching import Retouching
 from app.ui.annotate.shape_commands import ShapeCommands
@@ -24,19 +25,21 @@ class Editing(QObject):
         super().__init__(window)
         self._window = window
         view, session, notices = window.view, window.session, window.notices
-        self.reshaping = Reshaping(view.select_gesture, session, self)
         self.commands = ShapeCommands(session, self)
+        self.reshaping = Reshaping(view.select_gesture, session, self.commands.slow, self)
         self.menu = ShapeMenu(view, self.commands, window.actions_, session)
         self.retouching = Retouching(view, session)
+        self.aids = DrawingAids(window, self.commands.slow)
         self.reshaping.noted.connect(notices.info)
         self.commands.told.connect(notices.offer)
         self.commands.bug_met.connect(notices.error)
         self.commands.busy.connect(window.status.show_edit)
+        window.drawing.cut_requested.connect(self.commands.cut)
         self.retouching.told.connect(notices.offer)
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """By command id."""
-        return {"edit.copy": self.copy, "edit.paste": self.paste, **self.commands.handlers()}
+        return {"edit.copy": self.copy, "edit.paste": self.paste, **self.commands.handlers(), **self.aids.handlers()}
 
     def copy(self) -> None:
         """The selected shapes, else what is seen."""

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.core import edits
-from app.core.annotation import Geometry, KeypointsGeometry
+from app.core.annotation import Geometry, KeypointsGeometry, Shape
 from app.core.document import Document
 from app.core.transform import moved
 from app.core.vertices import Vertex, with_visibility_cycled, without_vertex
+from app.ui.annotate.shape_work import changing
+from app.ui.annotate.slow_edits import SlowEdits
 from app.ui.session import Session
 from app.ui.viewers.drags import counted
 from app.ui.viewers.gestures.select import LOCKED, SelectGesture
@@ -26,12 +28,15 @@ class Reshaping(QObject):
 
     noted = Signal(str)
 
-    def __init__(self, gesture: SelectGesture, session: Session, parent: QObject | None = None) -> None:
+    def __init__(
+        self, gesture: SelectGesture, session: Session, slow: SlowEdits, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
-        self._session = session
+        self._session, self._slow = session, slow
         self._nudges, self._last_nudge = 0, 0.0
         self._nudged: frozenset[str] = frozenset()
         gesture.reshaped.connect(self.reshape)
+        gesture.reworked.connect(self.rework)
         gesture.vertex_removed.connect(self.remove_vertex)
         gesture.joint_stepped.connect(self.step_joint)
         gesture.nudged.connect(self.nudge)
@@ -41,6 +46,11 @@ class Reshaping(QObject):
     def reshape(self, name: str, geometries: Mapping[str, Geometry]) -> None:
         """Give shapes other geometries, as one step."""
         self._session.edit_document(name, lambda d: with_geometries(d, geometries))
+
+    @Slot(str, object, object)
+    def rework(self, name: str, shapes: tuple[Shape, ...], change: Callable[[Geometry], Geometry]) -> None:
+        """Change very many shapes alike, as one step, off this thread."""
+        self._slow.start(name, shapes, changing(change))
 
     @Slot(str, object)
     def remove_vertex(self, shape_id: str, vertex: Vertex) -> None:

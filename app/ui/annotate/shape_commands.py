@@ -10,7 +10,8 @@ from PySide6.QtCore import QMimeData, QObject, Signal, Slot
 from PySide6.QtWidgets import QApplication
 
 from app.core import copying, edits, ordering
-from app.core.annotation import Shape
+from app.core.annotation import PolylineGeometry, Shape
+from app.core.areas import AREA_KINDS
 from app.core.convert import KINDS
 from app.core.document import Document
 from app.core.errors import InputError
@@ -222,6 +223,13 @@ class ShapeCommands(QObject):
         free = self._free()
         if free:
             self.slow.start(title, free, work)
+
+    @Slot(object)
+    def cut(self, line: PolylineGeometry) -> None:
+        """Cut the selected shapes along a line."""
+        free = tuple(s for s in self._free() if s.kind in AREA_KINDS)
+        if free:
+            self.slow.start("Cut", free, shape_work.cutting(line))
 
     @Slot(str, object, object)
     def _on_done(self, name: str, notes: tuple[str, ...], ids: tuple[str, ...] | None) -> None:

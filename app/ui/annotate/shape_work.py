@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from app.core import brush, clipping, combine, convert
-from app.core.annotation import Geometry, MaskGeometry, Shape, new_id
+from app.core.annotation import Geometry, MaskGeometry, PolylineGeometry, Shape, new_id
 from app.core.document import Document
 from app.core.errors import InputError
 from app.core.masks import Rle
@@ -83,6 +83,31 @@ def split(shapes: Sequence[Shape], width: int, height: int) -> Outcome:
     return Outcome(replaced, _once(notes))
 
 
+def cutting(line: PolylineGeometry) -> Work:
+    """The pieces that a line cuts each shape in; the largest keeps the shape's id. What it does not cut stays."""
+
+    def work(shapes: Sequence[Shape], width: int, height: int) -> Outcome:
+        replaced: dict[str, tuple[Shape, ...]] = {}
+        notes: list[str] = []
+        changed: list[str] = []
+        for shape in shapes:
+            try:
+                first, *rest = combine.split(shape.geometry, line.points)
+            except InputError as error:
+                notes.append(str(error))
+                continue
+            replaced[shape.id] = (
+                replace(shape, geometry=first),
+                *(replace(shape, geometry=piece, id=new_id()) for piece in rest),
+            )
+            if first.kind != shape.kind:
+                changed.append(f"The {shape.kind.replace('_', ' ')} became polygons.")
+        # Of several shapes that are selected some may well lie beside the line.
+        return Outcome(replaced, _once(changed if replaced else notes))
+
+    return work
+
+
 def fill_holes(shapes: Sequence[Shape], width: int, height: int) -> Outcome:
     return _each(shapes, lambda g: (combine.holes_filled(g), ()))
 
@@ -90,6 +115,11 @@ def fill_holes(shapes: Sequence[Shape], width: int, height: int) -> Outcome:
 def clip(shapes: Sequence[Shape], width: int, height: int) -> Outcome:
     """Cut off what lies outside the picture; shapes wholly outside go."""
     return _each(shapes, lambda g: (clipping.clipped(g, width, height), ()))
+
+
+def changing(change: Callable[[Geometry], Geometry]) -> Work:
+    """Every geometry changed alike; those that cannot be stay, with the reason."""
+    return lambda shapes, width, height: _each(shapes, lambda g: (change(g), ()))
 
 
 def smooth(shapes: Sequence[Shape], width: int, height: int) -> Outcome:

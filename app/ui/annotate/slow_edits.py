@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -16,12 +16,17 @@ from app.ui.annotate.shape_work import Outcome, Work, after
 from app.ui.session import Session
 from app.ui.viewers.background import worker
 
+Then = Callable[[Change, tuple[str, ...]], object]
+"""Takes what was worked out, as a change that has not been made, and the notes."""
+
 
 @dataclass(frozen=True, eq=False)
 class _Asked:
     name: str
     path: str
     shapes: tuple[Shape, ...]
+    merge_key: str | None = None
+    then: Then | None = None
 
 
 class SlowEdits(QObject):
@@ -41,8 +46,16 @@ class SlowEdits(QObject):
         self._worker.done.connect(self._take)
         self._asked: dict[int, _Asked] = {}
 
-    def start(self, name: str, shapes: tuple[Shape, ...], work: Work) -> None:
-        """Work something out for shapes, the lowest first; ``name`` is the step that it becomes."""
+    def start(
+        self,
+        name: str,
+        shapes: tuple[Shape, ...],
+        work: Work,
+        merge_key: str | None = None,
+        then: Then | None = None,
+    ) -> None:
+        """Work something out for shapes, the lowest first; ``name`` is the step that it becomes, or that it joins by
+        its ``merge_key``. With ``then`` whoever asked makes the change, and `done` is not sent."""
         document = self._session.document
         if document is None or not shapes:
             return
@@ -57,7 +70,7 @@ class SlowEdits(QObject):
                 yield f"{name} failed: {error}. The log has the details; nothing was changed.", traceback.format_exc()
 
         channel = self._worker.channel()  # one of its own: nothing that was asked for replaces anything else
-        self._asked[channel] = _Asked(name, document.path, shapes)
+        self._asked[channel] = _Asked(name, document.path, shapes, merge_key, then)
         self._say()
         self._worker.submit(channel, job)
 
@@ -90,10 +103,15 @@ class SlowEdits(QObject):
 
     def _apply(self, asked: _Asked, outcome: Outcome) -> None:
         document = self._document(asked.path)
-        if document is None or any(document.shape(s.id) != s for s in asked.shapes):
+        now = {s.id: s for s in document.shapes} if document is not None else {}
+        if document is None or any(now.get(s.id) != s for s in asked.shapes):
             self.noted.emit(f"{asked.name}: the shapes were changed meanwhile, so the answer was dropped.")
             return
-        change = Change(asked.name, ((document, after(document, outcome.replaced)),) if outcome.replaced else ())
+        pairs = ((document, after(document, outcome.replaced)),) if outcome.replaced else ()
+        change = Change(asked.name, pairs, None, asked.merge_key)
+        if asked.then is not None:
+            asked.then(change, outcome.notes)
+            return
         changed = self._session.edit(change)
         if not changed and not change.empty:
             return  # refused, and said why

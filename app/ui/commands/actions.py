@@ -8,7 +8,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
 from app.io.preferences import Preferences
-from app.ui.commands.catalogue import COMMANDS, GESTURES, Command, find_conflict
+from app.ui.commands.catalogue import COMMANDS, GESTURES, OVERLAPS, Command, find_conflict
 
 MENUS = ("File", "Edit", "View", "Draw", "Shape", "Tools", "Label", "Review", "Models", "Help")
 EXCLUSIVE = (tuple(c.id for c in GESTURES), ("view.annotate", "view.analyse"))
@@ -26,7 +26,7 @@ class Actions:
             action.setCheckable(command.checkable)
             window.addAction(action)
             self._by_id[command.id] = action
-        for group_ids in EXCLUSIVE:
+        for group_ids in (*EXCLUSIVE, OVERLAPS):
             group = QActionGroup(window)
             for command_id in group_ids:
                 self._by_id[command_id].setCheckable(True)

@@ -42,8 +42,10 @@ GESTURES: tuple[Command, ...] = (
         ("Shift+P",),
         "Cut holes into the selected polygon, or add parts",
     ),
+    Command("gesture.knife", "Cut along a line", "Draw", ("Shift+K",), "Cut the selected shapes along a line"),
     Command("gesture.polyline", "Polyline", "Draw", ("L",), "Draw open lines, clicked or freehand"),
     Command("gesture.point", "Points", "Draw", ("X",), "Set points"),
+    Command("gesture.skeleton", "Skeleton", "Draw", ("K",), "Set the joints of the label's skeleton one after another"),
     Command("gesture.wire", "Live-wire", "Draw", ("M",), "Draw outlines that follow edges", separator=True),
     Command("gesture.wand", "Magic wand", "Draw", ("U",), "Take connected pixels that look alike as a mask"),
     Command(
@@ -52,6 +54,32 @@ GESTURES: tuple[Command, ...] = (
     Command("gesture.erase", "Eraser", "Draw", ("E",), "Take away from the selected mask"),
 )
 """What the mouse may mean on the picture; the column of buttons beside it shows them in this order."""
+
+AIDS: tuple[Command, ...] = (
+    Command(
+        "draw.snap",
+        "Snap to neighbours",
+        "Draw",
+        ("Shift+S",),
+        "Points go to vertices and edges of other shapes; Ctrl held: the other way round",
+        checkable=True,
+        separator=True,
+    ),
+    Command("draw.overlap_allowed", "Allowed", "Draw/Overlap", (), "Shapes may overlap"),
+    Command("draw.overlap_new", "New one gives way", "Draw/Overlap", (), "New and changed shapes give way to others"),
+    Command("draw.overlap_others", "Others give way", "Draw/Overlap", (), "Others give way to new and changed shapes"),
+    Command(
+        "draw.share_border",
+        "Follow neighbour's border",
+        "Draw",
+        ("Y",),
+        "The edge pointed at takes over the border between its ends; again: the other way round",
+    ),
+)
+"""What helps drawing."""
+
+OVERLAPS = ("draw.overlap_allowed", "draw.overlap_new", "draw.overlap_others")
+"""One of them is in force."""
 
 SHAPE_COMMANDS: tuple[Command, ...] = (
     Command("shape.forward", "Bring forward", "Shape", ("Ctrl+]",), "One place up in the pile"),
@@ -85,6 +113,10 @@ SHAPE_COMMANDS: tuple[Command, ...] = (
     Command("shape.smooth", "Smooth", "Shape/Mask", (), "Smooth a mask's border (2 px)"),
     Command("shape.grow", "Grow", "Shape/Mask", ("Ctrl+Alt++",), "Grow masks by one pixel"),
     Command("shape.shrink", "Shrink", "Shape/Mask", ("Ctrl+Alt+-",), "Shrink masks by one pixel"),
+    Command(
+        "shape.frame", "Frame", "Shape", ("T",), "Resize and turn by a frame what is held by its points", checkable=True
+    ),
+    Command("shape.joint", "Visibility of joint", "Shape", ("J",), "Visible, hidden, not given: the joint pointed at"),
     Command("shape.specks", "Remove specks", "Shape/Mask", (), "Drop parts of less than a hundredth of a mask"),
 )
 """What can be done with the selected shapes; the menu over the picture shows them too."""
@@ -251,6 +283,14 @@ COMMANDS: tuple[Command, ...] = (
         "view.hide_overlays", "Hide shapes and layers", "View", (), "See the bare picture (hold H)", checkable=True
     ),
     Command(
+        "view.outlines",
+        "Outlines only",
+        "View",
+        ("Shift+G",),
+        "Thin outlines without fills, so that nothing hides small objects (hold G: dim all but the selection)",
+        checkable=True,
+    ),
+    Command(
         "view.guides",
         "Guides for drawing",
         "View",
@@ -289,6 +329,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("view.theme_light", "Theme: light", "View", ()),
     *GESTURES,
     *SHAPE_COMMANDS,
+    *AIDS,
     Command(
         "prompt.accept",
         "Keep the mask or the drawing",

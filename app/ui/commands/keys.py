@@ -30,12 +30,15 @@ MOUSE = (
     ("Space + drag, middle drag", "Move the picture"),
     ("Alt + wheel", "Brush size"),
     ("Ctrl + wheel", "Tolerance of the wand"),
-    ("Click", "On the object, or select a shape"),
+    ("Click", "On the object, or select a shape with its group"),
+    ("Click again, Alt + click", "The shape below, or one of a group"),
     ("Right click, Ctrl + click", "Not on the object"),
     ("Drag", "Box around the object, or select many"),
     ("Shift (held)", "Preview under the pointer"),
     ("H (held)", "Hide everything over the picture"),
     ("G (held)", "Dim all but the selection"),
+    ("Ctrl (held)", "Snap, or not, while drawing"),
+    ("Shift + click", "Follow a neighbour's border"),
 )
 
 

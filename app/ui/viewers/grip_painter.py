@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from app.core.annotation import Geometry, KeypointsGeometry
-from app.core.geometry import FloatArray, Point
+from app.core.geometry import Box, FloatArray, Point
+from app.core.transform import handles
 from app.core.vertices import rings_of
 from app.ui.viewers.grips import (
     Grip,
@@ -91,6 +92,45 @@ def _seen(points: FloatArray, view: ViewTransform, pointer: Point | None, painte
         inside &= np.hypot(*(placed - view.to_view(pointer)).T) <= AROUND
     found: list[list[float]] = placed[inside][:MOST].tolist()
     return found
+
+
+def paint_band(painter: QPainter, box: Box, fill: QColor | None = None) -> None:
+    """A dashed two-toned rectangle in view pixels, readable on any picture."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    area = QRectF(box.x0, box.y0, box.width, box.height)
+    painter.fillRect(area, fill or QColor(255, 255, 255, 28))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(QColor(0, 0, 0, 200), 1.5))
+    painter.drawRect(area)
+    painter.setPen(QPen(QColor(255, 255, 255), 1.5, Qt.PenStyle.DashLine))
+    painter.drawRect(area)
+
+
+def paint_frame(painter: QPainter, frame: Geometry, view: ViewTransform, boxes: FloatArray | None = None) -> None:
+    """A frame around several shapes, dashed; and the boxes ((N, 4, 2), source pixels) of shapes that are not shown."""
+    corners = np.array([list(handles(frame)[name]) for name in ("nw", "ne", "se", "sw")])
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    if boxes is not None:
+        _paint_quads(painter, boxes * view.scale + (view.dx, view.dy))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    for colour, width, style in (
+        (EDGE, 3.0, Qt.PenStyle.SolidLine),
+        (FACE, 1.5, Qt.PenStyle.DashLine),
+    ):
+        painter.setPen(QPen(colour, width, style))
+        placed = (corners * view.scale + (view.dx, view.dy)).tolist()
+        painter.drawPolygon(QPolygonF([QPointF(x, y) for x, y in placed]))
+
+
+def _paint_quads(painter: QPainter, quads: FloatArray) -> None:
+    """Many boxes that lie askew, (N, 4, 2) in view pixels: plain lines, because dashes take a hundred times as long."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    sides = np.concatenate([quads, np.roll(quads, -1, axis=1)], axis=2).reshape(-1, 4)
+    lines = [QLineF(*side) for side in sides.tolist()]
+    for colour, aside in (("#000000", 1.0), ("#ffffff", -1.0)):
+        painter.translate(aside, aside)
+        painter.setPen(QPen(QColor(colour), 1))
+        painter.drawLines(lines)
 
 
 def _square(painter: QPainter, at: Point, half: float = HALF) -> None:

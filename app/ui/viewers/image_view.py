@@ -15,16 +15,19 @@ from app.core.document import LabelList
 from app.core.geometry import Box, Point
 from app.core.huge import HugeImage, Place
 from app.core.layers import MaskLayer
+from app.core.selecting import with_groups
 from app.core.sources import Image
 from app.ui.look.theme import tokens_for
 from app.ui.viewers.display import PixelReadout, Window, auto_window, full_window, sample_of
 from app.ui.viewers.drags import Live
 from app.ui.viewers.gestures.base import Gesture
-from app.ui.viewers.gestures.select import SelectGesture, paint_band
+from app.ui.viewers.gestures.select import SelectGesture
+from app.ui.viewers.grip_painter import paint_band
 from app.ui.viewers.huge_picture import HugePainter
 from app.ui.viewers.layer_painters import DisplayLayer, LayerPainter, Scene, painter_for
 from app.ui.viewers.over_picture import EDGE, Floating, HintLine, MessagePane
 from app.ui.viewers.pixel_grid import PixelGrid
+from app.ui.viewers.shape_index import ShapeIndex
 from app.ui.viewers.shape_painter import ShapePainter
 from app.ui.viewers.tags import TagStyle
 from app.ui.viewers.tiles import PicturePainter, checkerboard
@@ -67,6 +70,7 @@ class ImageView(ViewInput):
         self._whole, self._tiled = PicturePainter(self), HugePainter(self)
         self._picture: PicturePainter | HugePainter = self._whole
         self._shapes = ShapePainter(self)
+        self._chosen: tuple[ShapeIndex, frozenset[str], tuple[Shape, ...]] = self._shapes.index, frozenset(), ()
         self._grid = PixelGrid()
         self._labels = LabelList()
         self._layers: list[tuple[DisplayLayer, LayerPainter]] = []
@@ -254,6 +258,11 @@ class ImageView(ViewInput):
         """Whether all but the selected shapes are dimmed (while G is held)."""
         return self._dimmed
 
+    def set_filled(self, filled: bool) -> None:
+        """Whether shapes are filled, or their outlines alone are shown, thinly."""
+        self._shapes.set_filled(filled)
+        self.update()
+
     @property
     def settled(self) -> bool:
         """Whether nothing is being drawn or read in the background that the view shows."""
@@ -269,14 +278,28 @@ class ImageView(ViewInput):
         """Ids of the shapes wholly inside a box."""
         return self._shapes.index.inside(box)
 
+    def shapes_near(self, box: Box) -> Sequence[Shape]:
+        """The shapes that are not hidden and whose bounding box touches a box, the lowest first."""
+        return [self._shapes.index.shapes[i] for i in self._shapes.index.visible(box)]
+
+    def group_of(self, name: str) -> frozenset[str]:
+        """Ids of a group's shapes that are not hidden."""
+        return frozenset(s.id for s in self._shapes.index.shapes if s.group == name and not s.hidden)
+
+    def with_groups(self, ids: Sequence[str]) -> frozenset[str]:
+        """Ids and those of all that is in a group with them."""
+        return with_groups(self._shapes.index.shapes, ids)
+
     def selected_shapes(self) -> frozenset[str]:
         return self._shapes.selected
 
     def chosen_shapes(self) -> Sequence[Shape]:
-        """The selected shapes that are not hidden, the lowest first."""
-        index = self._shapes.index
-        found = sorted(i for i in map(index.find, self._shapes.selected) if i is not None and index.shown[i])
-        return [index.shapes[i] for i in found]
+        """The selected shapes that are not hidden, the lowest first; the same tuple until something changes."""
+        index, selected = self._shapes.index, self._shapes.selected
+        if self._chosen[0] is not index or self._chosen[1] is not selected:
+            found = sorted(i for i in map(index.find, selected) if i is not None and index.shown[i])
+            self._chosen = index, selected, tuple(index.shapes[i] for i in found)
+        return self._chosen[2]
 
     def set_live(self, live: Live) -> None:
         """Show shapes as they are while they are dragged; `Live()` ends it."""

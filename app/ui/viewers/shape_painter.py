@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import is_
 
+import numpy as np
 from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPolygonF, QTransform
 
@@ -61,6 +62,9 @@ PLAIN = Look(0.3, ((LINE + 2, None), (LINE, None)))
 HOVERED = Look(0.6, ((LINE + 3.5, None), (LINE + 1, None)))
 SELECTED = Look(0.4, ((LINE + 6, "#e0000000"), (LINE + 4, "#ffffff"), (LINE, None)))
 HALO_ALPHA = 190
+THIN = Look(0.0, PLAIN.rings)
+OUTLINES = {PLAIN: THIN, HOVERED: replace(HOVERED, fill=0.0), SELECTED: replace(SELECTED, fill=0.0)}
+"""How they look without fills, so that nothing hides what is small."""
 
 
 def rgb_of(colour: str) -> Rgb:
@@ -99,7 +103,7 @@ class ShapePainter(QObject):
         self._generation = 0
         self._rasters = RasterCache()
         self._in_flight: tuple[int, int] | None = None
-        self._heavy = HeavyMasks()
+        self._heavy, self._filled = HeavyMasks(), True
         self._frame: tuple[Size, float] = (0.0, 0.0), 1.0
         self._worker = worker("viewer-shapes")
         self._channel = self._worker.channel()
@@ -118,6 +122,12 @@ class ShapePainter(QObject):
             self._paths = {}
         if self.hovered is not None and self.index.find(self.hovered) is None:
             self.hovered = None
+
+    def set_filled(self, filled: bool) -> None:
+        """Whether shapes are filled, or outlines alone are drawn, thinly."""
+        if filled != self._filled:
+            self._filled = filled
+            self._generation += 1
 
     def set_live(self, live: Live) -> None:
         """Show some shapes as they are while they are dragged, and not where they were. `Live()` ends it."""
@@ -174,7 +184,7 @@ class ShapePainter(QObject):
         return sum(self.index.art(i).points for i in seen) <= DIRECT
 
     def _paint_shape(self, painter: QPainter, i: int, view: ViewTransform, look: Look) -> None:
-        geometry = self.index.shapes[i].geometry
+        geometry, look = self.index.shapes[i].geometry, look if self._filled else OUTLINES[look]
         if isinstance(geometry, MaskGeometry) and is_heavy(geometry):
             name, width = self._labels.colour_of(self.index.shapes[i].label), look.rings[0][0] / 2
             self._heavy.paint(painter, geometry, view, *self._frame, name, look.fill, width)
@@ -193,7 +203,8 @@ class ShapePainter(QObject):
             if (geometry := self._live.geometries.get(shape.id)) is not None:
                 art = art_of(geometry)
                 colour = QColor(self._labels.colour_of(shape.label))
-                paint_art(painter, art, path_of(art), view, colour, SELECTED)
+                look = SELECTED if self._filled else OUTLINES[SELECTED]
+                paint_art(painter, art, path_of(art), view, colour, look)
             else:
                 dx, dy = shifted_of(shape.geometry, self._live.shift)
                 self._paint_shape(painter, i, view.panned(dx * view.scale, dy * view.scale), SELECTED)
@@ -234,6 +245,7 @@ class ShapePainter(QObject):
     def _ask(self, device: ViewTransform, w: int, h: int, ratio: float, blend: bool) -> None:
         mx, my = int(w * MARGIN), int(h * MARGIN)
         index, labels, selected, generation = self.index, self._labels, self.selected, self._generation
+        filled = self._filled
         lifted = self._live.ids
         wide, whole = device.panned(mx, my), (w + 2 * mx, h + 2 * my)
 
@@ -247,6 +259,7 @@ class ShapePainter(QObject):
                 shape = index.shapes[i]
                 strong = blend and shape.id in selected
                 inks.append((rgb_of(labels.colour_of(shape.label)), 0.7 if strong else PLAIN.fill))
+            arts = arts if filled else [_outline(art) for art in arts]
             if len(seen) <= MANY:
                 drawn = draw_smooth(arts, inks, view, (size[0], size[1]), ratio)
                 yield Drawn(generation, wide, whole, view, drawn)
@@ -310,7 +323,7 @@ def _rings(look: Look, colour: QColor) -> list[tuple[float, QColor]]:
 
 def _paint_dots(painter: QPainter, art: Art, view: ViewTransform, colour: QColor, look: Look) -> None:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-    radius = 4.0 if look is PLAIN else 5.0
+    radius = 4.0 if look in (PLAIN, THIN) else 5.0
     for points, hollow in ((art.dots, False), (art.hollow, True)):
         for x, y in points.tolist():
             at = QPointF(*view.to_view((x, y)))
@@ -321,6 +334,12 @@ def _paint_dots(painter: QPainter, art: Art, view: ViewTransform, colour: QColor
             painter.setPen(QPen(colour, LINE))
             painter.setBrush(Qt.BrushStyle.NoBrush if hollow else colour)
             painter.drawEllipse(at, radius, radius)
+
+
+def _outline(art: Art) -> Art:
+    """The same as open lines, which cover nothing."""
+    lines = tuple(np.concatenate([line, line[:1]]) for line in art.lines) if art.closed else art.lines
+    return Art(lines, dots=art.dots, hollow=art.hollow)
 
 
 def paint_boxes(painter: QPainter, boxes: list[QRectF], shift: tuple[float, float]) -> None:

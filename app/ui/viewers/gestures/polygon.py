@@ -10,7 +10,7 @@ from app.core.annotation import Geometry, PolygonGeometry
 from app.ui.viewers.drawn import ring_of
 from app.ui.viewers.gestures.base import Pointer
 from app.ui.viewers.gestures.draw import Canvas
-from app.ui.viewers.gestures.vertices import VertexGesture
+from app.ui.viewers.gestures.vertices import FOLLOW, VertexGesture
 
 PART = "Begin inside the selected polygon to cut a hole, outside it to add a part. Enter closes."
 HOLE_NOW = "Cutting a hole into the selected polygon. Enter closes it, Esc drops it."
@@ -39,6 +39,8 @@ class PolygonGesture(VertexGesture):
     def hint(self) -> str:
         if self.target is not None and self.points:
             return HOLE_NOW if self.target.contains(self.points[0]) else PART_NOW
+        if self.bordered:
+            return FOLLOW
         return PART if self.always_into else self.usage
 
     def begin(self, pointer: Pointer) -> None:

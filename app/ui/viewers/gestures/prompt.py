@@ -12,7 +12,7 @@ from app.core.geometry import Box, Point
 from app.core.prompts import Click, Prompts
 from app.ui.look.theme import DARK
 from app.ui.viewers.gestures.base import DRAG_FROM, Gesture, Pointer
-from app.ui.viewers.gestures.select import paint_band
+from app.ui.viewers.grip_painter import paint_band
 from app.ui.viewers.transform import ViewTransform
 
 MARKER = 7.0

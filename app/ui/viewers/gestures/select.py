@@ -2,26 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter
 
-from PySide6.QtCore import QObject, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen
-
-from app.core.annotation import Geometry, KeypointsGeometry, Shape
+from app.core.annotation import (
+    BoxGeometry,
+    Geometry,
+    KeypointsGeometry,
+    PolygonGeometry,
+    PolylineGeometry,
+    Shape,
+)
 from app.core.geometry import Box, Point
-from app.core.selecting import next_below
+from app.core.selecting import picked
+from app.core.skeletons import readable
 from app.core.vertices import Vertex
-from app.ui.viewers.drags import Drag, Live, drag_of
+from app.ui.viewers.beside import paint_beside
+from app.ui.viewers.drags import Drag, Find, Live, VertexDrag, drag_of
+from app.ui.viewers.frame import FrameDrag, frame_drag
 from app.ui.viewers.gestures.base import DRAG_FROM, Gesture, Pointer
-from app.ui.viewers.grip_painter import paint_grips
-from app.ui.viewers.grips import GRAB, Body, Grip, OnEdge, OnVertex, Resize, Turn, grip_at, nearest_point, place_of
+from app.ui.viewers.gestures.holding import REACH, Holding, ShapeFinder
+from app.ui.viewers.gestures.snapping import paint_caught
+from app.ui.viewers.grip_painter import paint_band, paint_frame, paint_grips
+from app.ui.viewers.grips import (
+    GRAB,
+    Body,
+    Grip,
+    OnEdge,
+    OnVertex,
+    Resize,
+    Turn,
+    nearest_point,
+    place_of,
+)
+from app.ui.viewers.snapper import Caught, Snapper
 from app.ui.viewers.transform import Size, ViewTransform
 
-REACH = 5.0
-"""How far off a line or a point a click may be, in view pixels."""
-
 SAME_PLACE = 4.0
+NO_JOINT = "Select one skeleton and point at one of its joints first."
+SAID_ON = "#2b2b2b"
+SEEN = {0: " (not given)", 1: " (hidden)", 2: ""}
 LOCKED = "This shape is locked. Unlock it to change it (Ctrl+L)."
 
 Key = Qt.Key
@@ -38,29 +58,23 @@ STEPS: dict[int, tuple[int, int]] = {
 FAR = 10
 """Pixels that an arrow key moves by with Shift."""
 
-SLANTS = (Cursor.SizeHorCursor, Cursor.SizeFDiagCursor, Cursor.SizeVerCursor, Cursor.SizeBDiagCursor)
-
-
-class ShapeFinder(Protocol):
-    """Where the gesture looks shapes up, and shows them while they change (an `ImageView`)."""
-
-    def shapes_at(self, point: Point, tolerance: float) -> Sequence[Shape]: ...
-    def shapes_inside(self, box: Box) -> Sequence[str]: ...
-    def selected_shapes(self) -> frozenset[str]: ...
-    def chosen_shapes(self) -> Sequence[Shape]: ...
-    def set_hovered_shape(self, shape_id: str | None) -> None: ...
-    def set_live(self, live: Live) -> None: ...
-    def source_size(self) -> Size | None: ...
+HELD_KEYS = {
+    Key.Key_Shift: Modifier.ShiftModifier,
+    Key.Key_Control: Modifier.ControlModifier,
+    Key.Key_Alt: Modifier.AltModifier,
+}
 
 
 class SelectGesture(Gesture):
-    """A click takes the smallest shape under the pointer, the next one at the same place the one below it; a drag
-    takes what lies wholly inside; Shift adds or takes away; Delete asks to remove; Esc selects nothing.
+    """A click takes the smallest shape under the pointer with its group, the next one at the same place the shape
+    alone, then the one below it; a drag takes what lies wholly inside, with its groups; Alt leaves the groups out,
+    Shift adds or takes away; Delete asks to remove; Esc selects nothing.
 
     A drag inside a selected shape moves all selected ones. One selected shape shows handles: eight and one to turn by,
-    or its points, and marks that become points. Shift keeps proportions and goes in steps of 45 degrees, Ctrl resizes
-    about the middle; Esc takes the drag back. Alt+click or Delete removes a point, Ctrl+click adds one anywhere on an
-    edge, a right click on a joint steps its visibility, elsewhere it asks for a menu. Arrow keys nudge.
+    or its points, and marks that become points. Several, a mask, and with `set_framing` any shape, are held by a frame.
+    Shift keeps proportions and goes in steps of 45 degrees; Ctrl or Alt resizes about the middle, or switches snapping
+    while a point is dragged; Esc takes the drag back. Alt+click or Delete removes a point, Ctrl+click adds one anywhere
+    on an edge, a right click on a joint steps its visibility, elsewhere it asks for a menu. Arrow keys nudge.
     """
 
     shape_clicked = Signal(str)
@@ -69,6 +83,8 @@ class SelectGesture(Gesture):
     remove_requested = Signal(frozenset)
     reshaped = Signal(str, object)
     """(name of the step, new geometries by shape id) A drag has ended."""
+    reworked = Signal(str, object, object)
+    """(name of the step, shapes, what happens to each geometry) The same of so many that it takes longer."""
     vertex_removed = Signal(str, object)
     """(shape id, `Vertex`)"""
     joint_stepped = Signal(str, int)
@@ -84,13 +100,13 @@ class SelectGesture(Gesture):
     def __init__(self, finder: ShapeFinder, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._finder = finder
+        self.snapper: Snapper | None = None
+        self._hold = Holding(finder)
         self._pressed: Pointer | None = None
         self._menu_at: Point | None = None
         self._held: Grip | None = None
         self._drag: Drag | None = None
         self._given_up = False
-        self._at: Pointer | None = None
-        self._found: tuple[Geometry | None, Grip | None] = None, None
         self._band: Box | None = None
         self._last: tuple[Pointer, tuple[str, ...]] | None = None
 
@@ -101,13 +117,13 @@ class SelectGesture(Gesture):
             return self._press_right(pointer)
         if pointer.button != Button.LeftButton:
             return False
-        self._pressed, self._held, self._given_up = pointer, self._grip(pointer), False
+        self._pressed, self._held, self._given_up = pointer, self._hold.grip(pointer), False
         return True
 
     def move(self, pointer: Pointer) -> None:
         if self._pressed is None or self._given_up:
             return
-        self._at = pointer
+        self._hold.at = pointer
         far = self._drag is not None or self._band is not None
         if not far and pointer.view_distance(self._pressed.point) < DRAG_FROM:
             return
@@ -124,13 +140,29 @@ class SelectGesture(Gesture):
             self._given_up = True
             self.refused.emit(LOCKED)
             return False
+        frame = self._hold.frame()
+        if frame is not None and isinstance(held, Resize | Turn):
+            at = place_of(frame, held, pressed.scale, pressed.size) or pressed.point
+            self._drag = frame_drag(held, free, frame.box, pressed.point, at)
+            return True
         place = place_of(free[0].geometry, held, pressed.scale, pressed.size)
-        self._drag = drag_of(held, free, pressed.point, place, pressed.size)
+        self._drag = drag_of(held, free, pressed.point, place, pressed.size, self._snapping(free[0], pressed.scale))
         return True
 
+    def _snapping(self, shape: Shape, scale: float) -> Find | None:
+        """How the points of a line or an area find their neighbours' borders; joints and landmarks have none."""
+        snapper = self.snapper
+        if snapper is None or not isinstance(shape.geometry, PolygonGeometry | PolylineGeometry):
+            return None
+
+        def find(point: Point, inverted: bool) -> Caught | None:
+            return snapper.find(point, scale, inverted, but=(shape.id,))
+
+        return find
+
     def _follow(self) -> None:
-        if self._drag is not None and self._at is not None:
-            self._finder.set_live(self._drag.live(self._at.point, *_manner(self._at)))
+        if self._drag is not None and self._hold.at is not None:
+            self._finder.set_live(self._drag.live(self._hold.at.point, *_manner(self._hold.at)))
 
     def release(self, pointer: Pointer) -> None:
         pressed, band, held, drag = self._pressed, self._band, self._held, self._drag
@@ -141,19 +173,32 @@ class SelectGesture(Gesture):
         if pressed is None or given_up:
             return
         if drag is not None:
-            self.reshaped.emit(drag.name, drag.result(pointer.point, *_manner(pointer)))
+            self._put(drag, pointer)
             self._finder.set_live(Live())
         elif band is not None:
             self._last = None
-            self.selection_requested.emit(frozenset(self._finder.shapes_inside(band)), _additive(pressed))
+            inside = self._finder.shapes_inside(band)
+            ids = frozenset(inside) if pressed.has(Modifier.AltModifier) else self._finder.with_groups(inside)
+            self.selection_requested.emit(ids, _additive(pressed))
         else:
             self._clicked(pressed, held)
         self.hover(pointer)
         self.changed.emit()
 
+    def _put(self, drag: Drag, pointer: Pointer) -> None:
+        """A drag has ended there."""
+        manner = pointer.point, *_manner(pointer)
+        if isinstance(drag, FrameDrag):
+            for loss in drag.losses(*manner):
+                self.refused.emit(loss)
+            if not drag.light:
+                self.reworked.emit(drag.name, drag.shapes, drag.change(*manner))
+                return
+        self.reshaped.emit(drag.name, drag.result(*manner))
+
     def _clicked(self, pressed: Pointer, held: Grip | None) -> None:
         """A press that did not become a drag."""
-        shape = self._one()
+        shape = self._hold.one()
         if shape is not None and isinstance(held, OnVertex) and pressed.has(Modifier.AltModifier):
             self._remove_vertex(held.vertex)
         elif shape is not None and isinstance(held, OnEdge):
@@ -169,15 +214,17 @@ class SelectGesture(Gesture):
         if again and self._last is not None:
             again = pointer.view_distance(self._last[0].point) < SAME_PLACE
         self._last = (pointer, ids) if under else None
-        found = next_below(under, self._finder.selected_shapes() if again and not additive else ())
+        selected = frozenset[str]() if additive else self._finder.selected_shapes()
+        alone = pointer.has(Modifier.AltModifier)
+        found = picked(under, selected, self._finder.group_of, again and not additive, alone)
         if found is not None:
-            self.shape_clicked.emit(found.id)
-            self.selection_requested.emit(frozenset({found.id}), additive)
+            self.shape_clicked.emit(next(s.id for s in under if s.id in found))
+            self.selection_requested.emit(found, additive)
         elif not additive:
             self.selection_requested.emit(frozenset(), False)
 
     def _press_right(self, pointer: Pointer) -> bool:
-        shape = self._one()
+        shape = self._hold.one()
         if shape is not None and isinstance(shape.geometry, KeypointsGeometry) and not shape.locked:
             joint = nearest_point(shape.geometry, pointer.point, GRAB / pointer.scale)
             if joint is not None:
@@ -187,77 +234,64 @@ class SelectGesture(Gesture):
         if not under:
             return False
         if not self._finder.selected_shapes() & {s.id for s in under}:
-            self.selection_requested.emit(frozenset({under[0].id}), False)
+            found = picked(under, frozenset(), self._finder.group_of, alone=pointer.has(Modifier.AltModifier))
+            self.selection_requested.emit(found or frozenset(), False)
         self._menu_at = pointer.point
         return True
 
     def hover(self, pointer: Pointer) -> None:
         found = self._finder.shapes_at(pointer.point, REACH / pointer.scale)
         self._finder.set_hovered_shape(found[0].id if found else None)
-        before, self._at = self._found[1], pointer
-        self._look()
-        if self._found[1] != before or self._one() is not None:
+        self._hold.at = pointer
+        if self._hold.look() or self._hold.one() is not None:
             self.changed.emit()
 
     def leave(self) -> None:
-        self._at = None
-        self._look()
+        self._hold.at = None
+        self._hold.look()
         self._finder.set_hovered_shape(None)
         self.changed.emit()
 
     # What is held
 
-    def _one(self) -> Shape | None:
-        """The shape that shows its handles: the only selected one."""
-        chosen = self._finder.chosen_shapes() if len(self._finder.selected_shapes()) == 1 else ()
-        return chosen[0] if len(chosen) == 1 else None
-
-    def _look(self) -> None:
-        """Find out what the pointer would hold now."""
-        self._found = self._geometry(), None if self._at is None else self._grip(self._at)
-
-    def _geometry(self) -> Geometry | None:
-        shape = self._one()
-        return shape.geometry if shape is not None else None
-
     @property
-    def _under(self) -> Grip | None:
-        """What the pointer would hold. An undo may have changed the shape under a pointer that stands still."""
-        if self._geometry() is not self._found[0]:
-            self._look()
-        return self._found[1]
+    def pointer(self) -> Pointer | None:
+        """Where the pointer is; None while it is beside the view."""
+        return self._hold.at
 
-    def _grip(self, pointer: Pointer) -> Grip | None:
-        shape = self._one()
-        if shape is not None and not shape.locked:
-            anywhere = pointer.has(Modifier.ControlModifier)
-            grip = grip_at(shape.geometry, pointer.point, pointer.scale, pointer.size, anywhere)
-            if grip is not None:
-                return grip
-        selected = self._finder.selected_shapes()
-        if not selected:
-            return None
-        under = self._finder.shapes_at(pointer.point, REACH / pointer.scale)
-        return Body() if any(s.id in selected for s in under) else None
+    def set_framing(self, on: bool) -> None:
+        """Whether one shape that is held by its points has a frame around it instead."""
+        self._hold.framing = on
+        self._hold.look()
+        self.changed.emit()
 
     def _remove_vertex(self, vertex: Vertex) -> None:
-        shape = self._one()
+        shape = self._hold.one()
         if shape is not None:
             self.vertex_removed.emit(shape.id, vertex)
+
+    def step_joint(self) -> None:
+        """The visibility of the joint under the pointer goes one step on; says so where there is none."""
+        shape, under = self._hold.one(), self._hold.under
+        joint = shape is not None and isinstance(shape.geometry, KeypointsGeometry) and isinstance(under, OnVertex)
+        if shape is not None and isinstance(under, OnVertex) and joint:
+            self.joint_stepped.emit(shape.id, under.vertex.index)
+        else:
+            self.refused.emit(NO_JOINT)
 
     # Keys
 
     def key(self, event: QKeyEvent) -> bool:
-        if event.key() in (Key.Key_Shift, Key.Key_Control):
-            return self._hold(event, True)
+        if event.key() in HELD_KEYS:
+            return self._modify(event, True)
         selected = self._finder.selected_shapes()
         if event.key() == Key.Key_Escape:
             return self._escape(selected)
         if self._drag is not None:
             return event.key() in STEPS or event.key() == Key.Key_Delete
         if event.key() == Key.Key_Delete and selected:
-            if isinstance(self._under, OnVertex) and self._drag is None:
-                self._remove_vertex(self._under.vertex)
+            if isinstance(self._hold.under, OnVertex) and self._drag is None:
+                self._remove_vertex(self._hold.under.vertex)
             else:
                 self.remove_requested.emit(selected)
             return True
@@ -270,16 +304,16 @@ class SelectGesture(Gesture):
         return False
 
     def key_released(self, event: QKeyEvent) -> bool:
-        return self._hold(event, False) if event.key() in (Key.Key_Shift, Key.Key_Control) else False
+        return self._modify(event, False) if event.key() in HELD_KEYS else False
 
-    def _hold(self, event: QKeyEvent, down: bool) -> bool:
-        """Shift or Ctrl in the middle of a drag counts at once, before the mouse moves on."""
-        if self._drag is None or self._at is None:
+    def _modify(self, event: QKeyEvent, down: bool) -> bool:
+        """Shift, Ctrl or Alt in the middle of a drag counts at once, before the mouse moves on."""
+        if self._drag is None or self._hold.at is None:
             return False
-        mine = Modifier.ShiftModifier if event.key() == Key.Key_Shift else Modifier.ControlModifier
-        held = self._at.modifiers | mine if down else self._at.modifiers & ~mine
-        at = self._at
-        self._at = Pointer(at.point, at.button, held, at.scale, at.size, at.pressure)
+        mine = HELD_KEYS[Key(event.key())]
+        held = self._hold.at.modifiers | mine if down else self._hold.at.modifiers & ~mine
+        at = self._hold.at
+        self._hold.at = Pointer(at.point, at.button, held, at.scale, at.size, at.pressure)
         self._follow()
         self.changed.emit()
         return False
@@ -300,48 +334,58 @@ class SelectGesture(Gesture):
     def paint(self, painter: QPainter, transform: ViewTransform) -> None:
         if self._band is not None:
             paint_band(painter, transform.box_to_view(self._band))
-        shape, size = self._one(), self._finder.source_size()
+        shape, size = self._hold.one(), self._finder.source_size()
+        if self._drag is not None and self._hold.at is not None:
+            self._paint_numbers(painter, transform, self._drag, self._hold.at)
+        frame = self._hold.frame()
+        if frame is not None and size is not None:
+            self._paint_frame(painter, transform, frame, size)
+            return
         if shape is None or shape.locked or size is None:
             return
-        pointer = self._at.point if self._at is not None else None
+        pointer = self._hold.at.point if self._hold.at is not None else None
         if self._drag is None:
-            paint_grips(painter, shape.geometry, transform, size, self._under, pointer)
-        elif self._at is not None and not isinstance(self._held, Body):
-            now = self._drag.live(self._at.point, *_manner(self._at)).geometries.get(shape.id)
+            paint_grips(painter, shape.geometry, transform, size, self._hold.under, pointer)
+            self._paint_joint(painter, shape.geometry, transform)
+        elif self._hold.at is not None and not isinstance(self._held, Body):
+            now = self._drag.live(self._hold.at.point, *_manner(self._hold.at)).geometries.get(shape.id)
             if now is not None:
                 paint_grips(painter, now, transform, size, None, pointer)
+            if isinstance(self._drag, VertexDrag) and self._drag.caught is not None:
+                paint_caught(painter, transform, self._drag.caught)
 
-    def cursor(self) -> Qt.CursorShape:
-        grip = self._held if self._drag is not None else self._under
-        shape = self._one()
-        match grip:
-            case Resize() if shape is not None and self._at is not None:
-                return self._slant(shape, grip, self._at)
-            case Turn():
-                return Cursor.ClosedHandCursor if self._drag is not None else Cursor.OpenHandCursor
-            case OnVertex():
-                return Cursor.PointingHandCursor
-            case OnEdge():
-                return Cursor.CrossCursor
-            case Body():
-                return Cursor.SizeAllCursor
-            case _:
-                return Cursor.ArrowCursor
+    def _paint_frame(self, painter: QPainter, transform: ViewTransform, frame: BoxGeometry, size: Size) -> None:
+        """The frame with its handles, or as it is dragged."""
+        drag, at = self._drag, self._hold.at
+        if drag is None:
+            paint_frame(painter, frame, transform)
+            paint_grips(painter, frame, transform, size, self._hold.under)
+        elif isinstance(drag, FrameDrag) and at is not None:
+            manner = at.point, *_manner(at)
+            paint_frame(painter, drag.frame(*manner), transform, drag.boxes(*manner))
 
     @staticmethod
-    def _slant(shape: Shape, grip: Resize, at: Pointer) -> Qt.CursorShape:
-        """The double arrow nearest to the direction in which the handle pulls."""
-        from math import atan2, degrees
+    def _paint_numbers(painter: QPainter, transform: ViewTransform, drag: Drag, at: Pointer) -> None:
+        """Width and height, or the angle, or the way: beside the pointer, while it is dragged."""
+        text = drag.says(at.point, *_manner(at))
+        if text:
+            paint_beside(painter, transform.to_view(at.point), text, SAID_ON)
 
-        place = place_of(shape.geometry, grip, at.scale, at.size) or at.point
-        x, y = shape.bounds().centre
-        return SLANTS[round(degrees(atan2(place[1] - y, place[0] - x)) / 45) % 4]
+    def _paint_joint(self, painter: QPainter, geometry: Geometry, transform: ViewTransform) -> None:
+        """The name of the joint under the pointer, and whether it is seen."""
+        under = self._hold.under
+        if isinstance(geometry, KeypointsGeometry) and isinstance(under, OnVertex):
+            i = under.vertex.index
+            name = readable(geometry.names[i]) if geometry.names else f"Joint {i + 1}"
+            paint_beside(painter, transform.to_view(geometry.points[i]), name + SEEN[geometry.visibility[i]], SAID_ON)
+
+    def cursor(self) -> Qt.CursorShape:
+        return self._hold.cursor(self._held if self._drag is not None else self._hold.under, self._drag is not None)
 
     def cancel(self) -> None:
         self._last = None
         self._drop()
-        self._found = None, None
-        self._at = None
+        self._hold.forget()
         self._finder.set_hovered_shape(None)
 
     def _drop(self) -> None:
@@ -361,17 +405,6 @@ def _additive(pointer: Pointer) -> bool:
 
 
 def _manner(pointer: Pointer) -> tuple[bool, bool]:
-    """(even, centred): Shift and Ctrl."""
-    return pointer.has(Modifier.ShiftModifier), pointer.has(Modifier.ControlModifier)
-
-
-def paint_band(painter: QPainter, box: Box, fill: QColor | None = None) -> None:
-    """A dashed two-toned rectangle in view pixels, readable on any picture."""
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    area = QRectF(box.x0, box.y0, box.width, box.height)
-    painter.fillRect(area, fill or QColor(255, 255, 255, 28))
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(QPen(QColor(0, 0, 0, 200), 1.5))
-    painter.drawRect(area)
-    painter.setPen(QPen(QColor(255, 255, 255), 1.5, Qt.PenStyle.DashLine))
-    painter.drawRect(area)
+    """(even, centred): Shift, and Ctrl or Alt."""
+    centred = pointer.has(Modifier.ControlModifier) or pointer.has(Modifier.AltModifier)
+    return pointer.has(Modifier.ShiftModifier), centred

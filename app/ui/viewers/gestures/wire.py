@@ -16,7 +16,6 @@ from app.ui.viewers.drawn import ring_of, simplify
 from app.ui.viewers.gestures.base import DRAG_FROM, Pointer
 from app.ui.viewers.gestures.draw import (
     Canvas,
-    DrawGesture,
     Failure,
     guarded,
     in_view,
@@ -24,7 +23,9 @@ from app.ui.viewers.gestures.draw import (
     reachable,
     two_tones,
 )
+from app.ui.viewers.gestures.snapping import SnappingGesture
 from app.ui.viewers.gestures.vertices import CLOSE
+from app.ui.viewers.snapper import TOLERANCE
 from app.ui.viewers.transform import ViewTransform
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ CLOSER = 1.5
 """Zoomed in by this much, a finer map is made."""
 
 
-class WireGesture(DrawGesture):
+class WireGesture(SnappingGesture):
     """Click along an outline; the line between the clicks follows edges. Enter, a double click or a click on the first
     seed closes it.
 
@@ -76,6 +77,7 @@ class WireGesture(DrawGesture):
         return [p for path in self._paths for p in path[:-1]] + self.seeds[len(self._paths) :][:1]
 
     def reset(self) -> None:
+        super().reset()
         self._worker.cancel(self._channel)
         self.seeds, self._paths, self._wire = [], [], None
         self._serial, self._closing = 0, False
@@ -99,8 +101,8 @@ class WireGesture(DrawGesture):
         if self._near_first(pointer):
             self._ended_by_click = True
             self.finish()
-        elif not self.seeds or self.seeds[-1] != pointer.clamped:
-            self.seeds.append(pointer.clamped)
+        elif not self.seeds or self.seeds[-1] != self.look(pointer):
+            self.seeds.append(self.look(pointer))
             self._go_on()
         self.changed.emit()
         return True
@@ -108,7 +110,7 @@ class WireGesture(DrawGesture):
     def double(self, pointer: Pointer) -> bool:
         if self._ended_by_click:
             return True
-        if not self.seeds or pointer.view_distance(self.seeds[-1]) > DRAG_FROM:
+        if not self.seeds or pointer.view_distance(self.seeds[-1]) > DRAG_FROM + TOLERANCE:
             return False
         self.finish()
         return True
@@ -202,7 +204,7 @@ class WireGesture(DrawGesture):
         """From the last fixed point to the pointer: along edges where the map is there, else straight."""
         if self._at is None or not self.seeds:
             return []
-        end = self._at.clamped
+        end = self.caught.point if self.caught is not None else self._at.clamped
         if self._wire is not None and self._reaches(end):
             return self._wire.path_to(end)
         return [*self.seeds[len(self._paths) :], end]
