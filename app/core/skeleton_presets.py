@@ -3,17 +3,8 @@
 from __future__ import annotations
 
 from app.core.labels import Skeleton
+from app.core.skeletons import COCO_PERSON
 
-_COCO_JOINTS = (
-    *("nose", "left_eye", "right_eye", "left_ear", "right_ear", "left_shoulder", "right_shoulder"),
-    *("left_elbow", "right_elbow", "left_wrist", "right_wrist", "left_hip", "right_hip"),
-    *("left_knee", "right_knee", "left_ankle", "right_ankle"),
-)
-# As in person_keypoints_val2017.json, there counted from 1: https://cocodataset.org/#format-data
-_COCO_EDGES = (
-    *((15, 13), (13, 11), (16, 14), (14, 12), (11, 12), (5, 11), (6, 12), (5, 6), (5, 7), (6, 8)),
-    *((7, 9), (8, 10), (1, 2), (0, 1), (0, 2), (1, 3), (2, 4), (3, 5), (4, 6)),
-)
 _FINGERS = ("thumb", "index", "middle", "ring", "little")
 _ANIMAL_JOINTS = (
     *("left_eye", "right_eye", "nose", "neck", "root_of_tail", "left_shoulder", "left_elbow", "left_front_paw"),
@@ -26,7 +17,7 @@ _ANIMAL_EDGES = (
 )
 
 PRESETS: dict[str, Skeleton] = {
-    "Person, 17 joints (COCO)": Skeleton(_COCO_JOINTS, _COCO_EDGES),
+    "Person, 17 joints (COCO)": COCO_PERSON,
     # The wrist, then four joints a finger from its root to its tip, as OpenPose and MediaPipe count them.
     "Hand, 21 joints": Skeleton(
         ("wrist", *(f"{finger}_{n}" for finger in _FINGERS for n in range(1, 5))),
