@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sqlite3
 from bisect import bisect_left
 from collections.abc import Collection
@@ -11,7 +10,7 @@ from itertools import pairwise
 from app.core.annotation import Shape
 from app.core.document import Document, changed_stretch
 from app.io.label_rows import compact, review_text, write_comments
-from app.io.shape_rows import COLUMNS, to_row
+from app.io.shape_rows import COLUMNS, area_to_store, to_row
 
 DOCUMENT = "path, width, height, content_hash, state, labels, review"
 _SHAPE = ", ".join(COLUMNS)
@@ -50,7 +49,10 @@ def write_document(database: sqlite3.Connection, before: Document, after: Docume
     )
     assert added.lastrowid is not None
     write_comments(database, added.lastrowid, after.comments)
-    rows = ((added.lastrowid, float(z), _area(shape), *to_row(shape)) for z, shape in enumerate(after.shapes))
+    rows = (
+        (added.lastrowid, float(z), area_to_store(shape.geometry), *to_row(shape))
+        for z, shape in enumerate(after.shapes)
+    )
     database.executemany(_PUT, rows)
 
 
@@ -91,15 +93,9 @@ def _write_shapes(
         same = kept is shape or (kept is not None and kept == shape and to_row(kept) == to_row(shape))
         if not same or id_ not in known:
             place = moved.get(id_, known.get(id_, 0.0))
-            database.execute(_PUT, (document, place, _area(shape), *to_row(shape)))
+            database.execute(_PUT, (document, place, area_to_store(shape.geometry), *to_row(shape)))
         elif id_ in moved:
             database.execute("UPDATE shapes SET z = ? WHERE document = ? AND id = ?", (moved[id_], document, id_))
-
-
-def _area(shape: Shape) -> float:
-    """For the counts by size; one that is no number (a coordinate of an import) counts as none."""
-    area = float(shape.geometry.area())
-    return area if math.isfinite(area) else 0.0
 
 
 def _known(database: sqlite3.Connection, document: int, ids: Collection[str] | None) -> dict[str, float]:

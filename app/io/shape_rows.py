@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Sequence
 from typing import Any
 
 from app.core.annotation import (
@@ -58,7 +60,16 @@ def stored_area(kind: str, geometry: str, counts: bytes | None) -> float:
         return 0.0
 
 
-def _shoelace(ring: list[list[float]]) -> float:
+def area_to_store(geometry: Geometry) -> float:
+    """The area in square pixels that is kept beside a geometry; one that is no number (an import's) counts as none."""
+    if isinstance(geometry, PolygonGeometry) and len(geometry.rings) == 1:
+        area = _shoelace(geometry.rings[0])
+    else:
+        area = float(geometry.area())
+    return area if math.isfinite(area) else 0.0
+
+
+def _shoelace(ring: Sequence[Sequence[float]]) -> float:
     """The area of a ring as `app.core.geometry.ring_area` has it, without arrays."""
     after = [*ring[1:], *ring[:1]]
     return abs(sum(x * v - u * y for (x, y), (u, v) in zip(ring, after, strict=True))) / 2

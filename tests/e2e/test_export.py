@@ -115,6 +115,22 @@ def test_that_the_pictures_of_the_filter_are_exported_with_all_their_shapes(wind
     assert [c["name"] for c in data["categories"]] == ["cat", "dog"]
 
 
+def test_that_labelme_files_are_written_a_file_a_picture(window: Driver, tmp_path: Path) -> None:
+    filled(window)
+    dialog = opened(window, tmp_path / "out")
+    box = window.find("export.format")
+    box.setFocus()
+    QTest.keyClick(box, Qt.Key.Key_Down)
+    assert box.currentText() == "Labelme JSON" and not window.find("export.masks").isEnabled()
+    until(lambda: losses(dialog) == [("box", "2", "✓"), ("point", "1", "✓")] and dialog.go.isEnabled())
+    window.press("export.go")
+    until(lambda: "are in" in window.window.notices.text, 60)
+    data = json.loads((tmp_path / "out" / "a1.json").read_text())
+    assert [s["shape_type"] for s in data["shapes"]] == ["rectangle", "point"]
+    assert (tmp_path / "out" / data["imagePath"]).resolve() == (window.session.root / "a1.png").resolve()
+    assert sorted(f.name for f in (tmp_path / "out").iterdir()) == ["a1.json", "a2.json"]
+
+
 def test_that_a_folder_without_a_project_has_nothing_to_export(window: Driver) -> None:
     window.key("Ctrl+E")
     assert "nothing to export" in window.window.notices.text and not window.is_open("export")

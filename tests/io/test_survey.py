@@ -20,7 +20,7 @@ from app.core.history import Change
 from app.core.statistics import sorts_of
 from app.io import survey
 from app.io.project import ProjectStore
-from app.io.shape_rows import stored_area, to_row
+from app.io.shape_rows import area_to_store, stored_area, to_row
 from tests.strategies import geometries
 
 LABELS, AUTHORS, TEXTS = ("cat", "dog", "Ünder_dog"), ("", "coco", "detection.yolo"), ("Blurred", '50% \\ "x"', "")
@@ -110,6 +110,7 @@ def test_that_counts_are_kept_up_by_every_edit(documents: list[Document], data: 
 def test_that_an_upgrade_finds_the_area_that_a_shape_says(geometry: Geometry) -> None:
     _, kind, _, plain, counts, *_ = to_row(Shape(geometry, "x"))
     assert stored_area(kind, plain, counts) == pytest.approx(geometry.area(), rel=1e-9, abs=1e-9)
+    assert area_to_store(geometry) == stored_area(kind, plain, counts)
 
 
 def test_that_a_project_without_a_file_has_nothing_and_wants_what_is_new(tmp_path: Path) -> None:

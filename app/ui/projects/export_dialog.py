@@ -70,7 +70,7 @@ class ExportDialog(QDialog):
         layout.addLayout(columns, 2)
         self._build_losses(layout)
         self._build_buttons(layout)
-        self.resize(640, 600)
+        self.resize(640, 560)
         self._refresh()
 
     # -- assembly
