@@ -146,10 +146,33 @@ def label_editor_preview_dark(file: Path) -> None:
     _save(driver, file, dialog="label_editor")
 
 
+def attributes_mixed(file: Path) -> None:
+    """Two shapes of one label that differ."""
+    from app.core.annotation import BoxGeometry, Shape
+    from app.core.geometry import Box
+
+    driver, shapes = _labelled("light", (1280, 720))
+    other = Shape(
+        BoxGeometry(Box(60, 200, 200, 350)), "cup", attributes={"material": "glass", "fill": 20, "handle": False}
+    )
+    driver.session.keep([other], "Put")
+    driver.session.select([shapes[0].id, other.id])
+    _save(driver, file)
+
+
+def attributes_none_dark(file: Path) -> None:
+    """The label of what is selected asks for nothing."""
+    driver, shapes = _labelled("dark", (1280, 720))
+    driver.session.select([shapes[2].id])
+    _save(driver, file)
+
+
 LABEL_SCENES: tuple[Callable[[Path], None], ...] = (
     attributes,
     attributes_dark,
     attributes_scale_2,
+    attributes_mixed,
+    attributes_none_dark,
     image_labels,
     image_labels_dark,
     label_editor,

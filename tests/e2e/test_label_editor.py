@@ -139,7 +139,8 @@ def test_that_bad_entries_are_said_beside_their_fields_and_cannot_be_applied(win
     assert said(window, "key.problem") == "2 is the key of dog."
     pick(window, "key", "3")
     until(lambda: said(window, "words") == "Change label cat: shapes stay as they are.")
-    window.press("label_editor.apply")
+    window.key("Ctrl+Return")
+    until(lambda: window.session.labels.for_key(3) is not None)
     assert window.session.labels.for_key(3).name == "cat"
 
 

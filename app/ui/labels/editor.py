@@ -70,7 +70,7 @@ class LabelEditor(QDialog):
         self._words.setObjectName("label_editor.words")
         self._words.setWordWrap(True)
         self._words.setTextFormat(Qt.TextFormat.PlainText)
-        self._apply = button("label_editor.apply", "Apply", "Make this change, as one step", self.apply)
+        self._apply = button("label_editor.apply", "Apply", "Make this change, as one step (Ctrl+Enter)", self.apply)
         self._revert = button("label_editor.revert", "Revert", "Drop the changes of this label", self.revert)
         self._close = button("label_editor.close", "Close", "Close (Esc)", self.close)
         self._layout()
@@ -220,6 +220,7 @@ class LabelEditor(QDialog):
 
     def _offer(self, title: str, can_apply: bool, can_revert: bool, dropping: str = "Revert") -> None:
         self._apply.setText(title)
+        self._apply.setShortcut("Ctrl+Return")  # which a button forgets with each text
         self._apply.setEnabled(can_apply)
         self._revert.setText(dropping)
         self._revert.setEnabled(can_revert)
