@@ -30,7 +30,7 @@ Act = Callable[[Driver], object]
 
 places = st.tuples(st.integers(2, 158), st.integers(2, 118))
 held = st.sampled_from([NONE, NONE, SHIFT, CTRL, ALT])
-TOOLS = ["V", "R", "Shift+R", "O", "P", "Shift+P", "L", "X", "K", "Shift+C", "B", "E"]
+TOOLS = ["V", "R", "Shift+R", "O", "P", "Shift+P", "L", "X", "K", "Shift+K", "B", "E"]
 KEYS = ["Return", "Backspace", "Tab", "Esc", "Del", "Ctrl+Z", "Ctrl+Shift+Z", "Ctrl+D", "Ctrl+G", "Ctrl+Shift+G"]
 KEYS += ["Ctrl+A", "Ctrl+L", "Right", "Shift+Down", "T", "J", "Y", "Shift+S", "Shift+G", "Ctrl+]"]
 KEYS += ["1", "2", "Ctrl+U", "Ctrl+Alt+U", "Ctrl+Shift+H", "]"]

@@ -32,7 +32,7 @@ def window(window: Driver) -> Driver:
 
 
 def cut(window: Driver, *places: tuple[float, float]) -> None:
-    window.key("Shift+C")
+    window.key("Shift+K")
     for place in places:
         window.click(*place)
     window.key("Return")
@@ -69,7 +69,7 @@ def test_that_the_knife_asks_for_something_to_cut_and_stays_in_hand(window: Driv
     window.session.keep([Shape(PointGeometry(((5.0, 5.0),)), "thing", "dot")], "Put")
     for nothing in ([], ["dot"]):
         window.session.select(nothing)
-        window.key("Shift+C")
+        window.key("Shift+K")
         assert "Select the shapes to cut first" in window.window.notices.text
         assert window.window.gestures.active == "select"
     window.session.select(["p"])

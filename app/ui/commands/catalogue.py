@@ -42,7 +42,7 @@ GESTURES: tuple[Command, ...] = (
         ("Shift+P",),
         "Cut holes into the selected polygon, or add parts",
     ),
-    Command("gesture.knife", "Cut along a line", "Draw", ("Shift+C",), "Cut the selected shapes along a line"),
+    Command("gesture.knife", "Cut along a line", "Draw", ("Shift+K",), "Cut the selected shapes along a line"),
     Command("gesture.polyline", "Polyline", "Draw", ("L",), "Draw open lines, clicked or freehand"),
     Command("gesture.point", "Points", "Draw", ("X",), "Set points"),
     Command("gesture.skeleton", "Skeleton", "Draw", ("K",), "Set the joints of the label's skeleton one after another"),
