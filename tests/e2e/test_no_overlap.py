@@ -206,6 +206,23 @@ def test_that_what_takes_longer_is_seen_at_once_and_joins_its_step(window: Drive
     assert clear(window) and len(window.shapes) == 2
 
 
+def test_that_what_takes_longer_keeps_to_the_label_s_kinds_and_takes_nothing_away_again(
+    window: Driver, monkeypatch
+) -> None:
+    monkeypatch.setattr(no_overlap, "AT_ONCE", 2)
+    choose(window, "new")
+    draw_box(window, (30, 30), (60, 60))
+    until(lambda: "the overlap stays" in window.window.notices.text)
+    assert len(window.shapes) == 2
+    window.key("Ctrl+Z")
+    before = window.session.labels
+    after = LabelList(tuple(replace(x, kinds=("box",)) for x in before))
+    window.session.edit(Change("Kinds", (), (before, after)))
+    draw_box(window)
+    until(lambda: "its overlap stays" in window.window.notices.text)
+    assert isinstance(window.shapes[-1].geometry, BoxGeometry)
+
+
 def test_that_what_takes_longer_can_be_called_off_and_is_dropped_if_the_shape_changed(
     window: Driver, monkeypatch
 ) -> None:

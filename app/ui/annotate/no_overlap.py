@@ -13,6 +13,7 @@ from app.core.carve import Direction, given_way
 from app.core.document import Document, changed_stretch
 from app.core.geometry import Box
 from app.core.history import Change
+from app.core.labels import LabelList
 from app.ui.annotate.shape_work import Outcome
 from app.ui.annotate.slow_edits import SlowEdits
 from app.ui.session import Session
@@ -25,6 +26,7 @@ COVERED = (
     "Neighbours cover all of it, so nothing would be left: nothing was done. Overlap can be allowed in Draw, Overlap."
 )
 LEFT_OUT = "{} would lie wholly under others: left out."
+STILL = "{} drawn wholly over others: the overlap stays."
 GONE = "{} covered wholly by it, and gone."
 NOT_TAKEN = "{} would become another kind than the label {} takes, so its overlap stays."
 
@@ -74,12 +76,14 @@ class NoOverlap(QObject):
             key = change.merge_key or f"overlap {new_id()}"
             self._waiting = _Waiting(change.name, key, after.path, changed, near)
             return replace(change, merge_key=key)
-        carved = self._allowed(given_way(changed, near, direction), (*changed, *near))
+        carved, notes = _allowed(given_way(changed, near, direction), (*changed, *near), self._session.labels)
         covered = [s.id for s in changed if carved.get(s.id, s) is None]
         there = {s.id for s in before.shapes}
         if len(covered) == len(changed) or any(i in there for i in covered):
             self.told.emit(COVERED)
             return None
+        for note in notes:
+            self.told.emit(note)
         if covered:
             self.told.emit(LEFT_OUT.format(counted(len(covered))))
         self._tell_gone({i: s for i, s in carved.items() if i not in covered})
@@ -92,16 +96,6 @@ class NoOverlap(QObject):
         own, left = {s.id for s in changed}, {s.id for s in after.shapes}
         found = (s for s in self._near(box) if s.id not in own and s.id in left and s.kind in AREA_KINDS)
         return tuple(s for s in found if len(changed) > 1 or _meet(s.bounds(), box))
-
-    def _allowed(self, carved: Carved, shapes: Sequence[Shape]) -> Carved:
-        """Without what a label would not take: a box that gives way becomes a polygon."""
-        by_id, kept = {s.id: s for s in shapes}, dict(carved)
-        for shape_id, shape in carved.items():
-            label = self._session.labels.get(by_id[shape_id].label)
-            if shape is not None and label is not None and label.kinds and shape.kind not in label.kinds:
-                del kept[shape_id]
-                self.told.emit(NOT_TAKEN.format(f"A {by_id[shape_id].kind.replace('_', ' ')}", label.name))
-        return kept
 
     def _tell_gone(self, carved: Carved) -> None:
         gone = sum(shape is None for shape in carved.values())
@@ -118,17 +112,18 @@ class NoOverlap(QObject):
         document = self._session.document
         if waiting is None or direction is None or document is None or document.path != waiting.path:
             return
-        ids = {s.id for s in waiting.changed}
+        ids, labels = {s.id for s in waiting.changed}, self._session.labels
+        if not ids <= {s.id for s in document.shapes}:
+            return  # the edit was refused
 
         def work(shapes: Sequence[Shape], width: int, height: int) -> Outcome:
             changed = [s for s in shapes if s.id in ids]
-            carved = given_way(changed, [s for s in shapes if s.id not in ids], direction)
+            others = [s for s in shapes if s.id not in ids]
+            carved, notes = _allowed(given_way(changed, others, direction), shapes, labels)
             # What is drawn already is not taken away again: what is covered wholly stays as it is.
-            lost = [s for s in changed if carved.get(s.id, s) is None]
-            left = {i: (s,) if s is not None else () for i, s in carved.items() if i not in {s.id for s in lost}}
-            return Outcome(
-                left, (f"{counted(len(lost))} lie wholly under neighbours and still overlap.",) if lost else ()
-            )
+            lost = {s.id for s in changed if carved.get(s.id, s) is None}
+            left = {i: (s,) if s is not None else () for i, s in carved.items() if i not in lost}
+            return Outcome(left, (*notes, STILL.format(counted(len(lost)))) if lost else notes)
 
         shapes = (*waiting.near, *waiting.changed)
         self._slow.start(waiting.name, shapes, work, waiting.key, self._join)
@@ -142,6 +137,17 @@ class NoOverlap(QObject):
             self._own = False
         for note in notes:
             self.told.emit(note)
+
+
+def _allowed(carved: Carved, shapes: Sequence[Shape], labels: LabelList) -> tuple[Carved, tuple[str, ...]]:
+    """Without what a label would not take (a box that gives way becomes a polygon), and sentences about that."""
+    by_id, kept, notes = {s.id: s for s in shapes}, dict(carved), []
+    for shape_id, shape in carved.items():
+        label = labels.get(by_id[shape_id].label)
+        if shape is not None and label is not None and label.kinds and shape.kind not in label.kinds:
+            del kept[shape_id]
+            notes.append(NOT_TAKEN.format(f"A {by_id[shape_id].kind.replace('_', ' ')}", label.name))
+    return kept, tuple(dict.fromkeys(notes))
 
 
 def _moved(before: Document, after: Document) -> tuple[Shape, ...]:
