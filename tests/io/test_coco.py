@@ -392,7 +392,7 @@ def test_that_attributes_tracks_and_the_label_above_go_out_and_tracks_come_back(
     data = json.loads((tmp_path / "out.json").read_text())
     assert data["annotations"][0]["track_id"] == 7
     assert [c["supercategory"] for c in data["categories"]] == ["", "vehicle"]
-    assert any("labels of pictures" in loss for loss in losses) and any("aliases" in loss for loss in losses)
+    assert any("labels of whole pictures" in loss for loss in losses) and any("aliases" in loss for loss in losses)
     back = coco.read(tmp_path / "out.json").documents[0].shapes[0]
     assert back.track == 7 and dict(back.attributes) == {"doors": 4, "side": "left"}
 
