@@ -8,6 +8,8 @@ export QT_LOGGING_RULES := qt.qpa.fonts=false
 unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= python3
+# Processes that the tests are shared out to.
+JOBS ?= 2
 VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.made
@@ -32,7 +34,7 @@ types: $(STAMP)
 	$(PY) -m mypy
 
 suite: $(STAMP)
-	$(OFFSCREEN) $(PY) -m pytest $(ARGS)
+	$(OFFSCREEN) $(PY) -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 env: $(STAMP)
 

@@ -21,7 +21,7 @@ LEFT, RIGHT, BOTTOM = (
 )
 BEHIND = {"history": "shapes", "review": "shapes", "statistics": "shapes"}
 """Docks that begin as tabs behind another one."""
-NARROW, WIDE = 248, 368
+NARROW, MIDDLE, WIDE = 248, 272, 368
 TALL, LOW = 640, 128
 
 
@@ -112,12 +112,12 @@ class Workspaces:
                 self._window.tabifyDockWidget(self.docks[front], self.docks[name])
         docks, analysing = self.docks, self.current == "analyse"
         right = docks["tools" if analysing else "shapes"]
-        width = WIDE if analysing else NARROW
+        width = WIDE if analysing else MIDDLE
         self._window.resizeDocks([docks["files"], right], [NARROW, width], Qt.Orientation.Horizontal)
         column = [docks["tools"], docks["layers"]] if analysing else [docks["files"], docks["labels"]]
         self._window.resizeDocks(column, [TALL, LOW if analysing else 3 * LOW], Qt.Orientation.Vertical)
         if not analysing:
-            self._window.resizeDocks([right, docks["attributes"]], [1, 1], Qt.Orientation.Vertical)
+            self._window.resizeDocks([right, docks["attributes"]], [9, 5], Qt.Orientation.Vertical)
 
     @staticmethod
     def _settings() -> QSettings:

@@ -42,6 +42,7 @@ SAME_WINDOW = 0.6  # share of the last part that the next may fill without being
 KEPT_ANSWERS, KEPT_VIEWS = 64, 6
 SURE = 6.0  # logit of a pixel of a shape that is being refined
 LEVELS = 16.0  # grey levels per unit of a logit, where masks are enlarged
+SPECK = 0.05  # of the largest part's size
 ALIKE = 0.85  # IoU from which two readings are one candidate
 
 
@@ -395,6 +396,7 @@ class ClickNetSession:
         """An answer as a mask of the picture, with every click kept."""
         # 8 bits enlarge several times faster than floats, and are fine enough between two of the network's pixels.
         levels = np.clip(answer.logits * np.float32(LEVELS) + INSIDE, 0, 255).astype(np.uint8)
+        _drop_specks(levels, answer.window, prompts)
         return CoarseMask(levels, answer.window, (self._height, self._width), prompts.clicks)
 
 
@@ -406,6 +408,24 @@ def _pyramid(pixels: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
         half = cv2.resize(levels[-1], (max(1, width // 2), max(1, height // 2)), interpolation=cv2.INTER_AREA)
         levels.append(np.asarray(half, dtype=np.uint8))
     return levels
+
+
+def _drop_specks(levels: NDArray[np.uint8], window: Window, prompts: Prompts) -> None:
+    """Empty the parts that are small beside the largest and hold no positive click, in place."""
+    count, parts, facts, _ = cv2.connectedComponentsWithStats((levels > INSIDE).astype(np.uint8), connectivity=8)
+    if count <= 2:
+        return
+    sizes = facts[:, cv2.CC_STAT_AREA].copy()
+    sizes[0] = 0
+    keep = sizes >= SPECK * sizes.max()
+    rows, columns = levels.shape
+    for x, y in prompts.positive:
+        column = int((x - window[0]) * columns / (window[2] - window[0]))
+        row = int((y - window[1]) * rows / (window[3] - window[1]))
+        if 0 <= row < rows and 0 <= column < columns:
+            keep[parts[row, column]] = True
+    keep[0] = True
+    levels[~keep[parts]] = 0
 
 
 def _ambiguous(prompts: Prompts) -> bool:

@@ -107,19 +107,6 @@ def test_that_hidden_shapes_are_never_hit_and_locked_ones_on_request() -> None:
     assert [s.id for s in selecting.enclosed(shapes, Box(0, 0, 12, 12), skip_locked=True)] == []
 
 
-def test_that_clicking_on_goes_through_what_lies_below_and_begins_again() -> None:
-    shapes = (box(0, 20, "a"), box(0, 10, "b"), box(0, 5, "c"))
-    chosen: list[str] = []
-    for _ in range(4):
-        shape = selecting.clicked(shapes, (2.0, 2.0), chosen[-1:])
-        assert shape is not None
-        chosen.append(shape.id)
-    assert chosen == ["c", "b", "a", "c"]
-    assert selecting.clicked(shapes, (50.0, 2.0), ["a"]) is None
-    several = selecting.clicked(shapes, (2.0, 2.0), ["a", "b"])
-    assert several is not None and several.id == "c"
-
-
 def test_that_a_rubber_band_touches_outlines_and_not_bounding_boxes() -> None:
     pixels = np.zeros((30, 30), dtype=bool)
     pixels[:, 0] = pixels[29, :] = True

@@ -150,7 +150,7 @@ def test_that_view_value_and_table_are_copied(window: Driver) -> None:
     window.key("Ctrl+Shift+C")
     assert clipboard.text() == "70, 60  R 230 G 190 B 70  uint8"
     window.window.actions_["edit.copy_table"].trigger()
-    assert clipboard.text() == "Label\tKind\tArea\tScore\nthing\tbox\t1,600 px\t0.50"
+    assert clipboard.text() == "Label\tKind\tArea, px\tScore\nthing\tbox\t1,600\t0.50"
 
 
 def test_that_a_notice_goes_to_the_log_and_can_be_closed(window: Driver) -> None:

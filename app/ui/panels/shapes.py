@@ -23,7 +23,7 @@ from app.core.document import changed_stretch
 from app.ui.look.theme import tokens_for
 from app.ui.session import Session
 
-COLUMNS = ("Label", "Kind", "Area", "Score")
+COLUMNS = ("Label", "Kind", "Area, px", "Score")
 ANSWERED = frozenset(
     {
         Qt.ItemDataRole.DisplayRole,
@@ -216,7 +216,7 @@ def _kind(shape: Shape) -> str:
 
 def _area(shape: Shape) -> str:
     area = shape.geometry.area()
-    return f"{area:,.0f} px" if area else ""
+    return f"{area:,.0f}" if area else ""
 
 
 def _score(shape: Shape) -> str:

@@ -7,16 +7,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-Scene = Callable[[Path], None]
-Size = tuple[int, int]
+from tests.scenes.base import Scene, Size, editing, save, start
 
 FULL, LOW = (1280, 800), (1280, 720)
 
 
 def _on_coffee(theme: str, size: Size) -> Any:
-    from tests.screenshots import _driver
-
-    driver = _driver(theme, size)
+    driver = start(theme, size)
     driver.press("files.list", driver.row("coffee.png"))
     driver.wait_for_picture("coffee.png")
     driver.session.add_label("cup")
@@ -28,7 +25,6 @@ def _skeleton(theme: str, size: Size, file: Path) -> None:
     from app.core.geometry import Box
     from app.core.skeletons import COCO_PERSON, posed
     from tests.driving import RIGHT
-    from tests.screenshots import _save
 
     driver = _on_coffee(theme, size)
     driver.session.add_label("person")
@@ -38,13 +34,12 @@ def _skeleton(theme: str, size: Size, file: Path) -> None:
     for i, place in enumerate(places[:9]):
         driver.click(*place, *([RIGHT] if i == 4 else []))
     driver.hover(*places[9])
-    _save(driver, file)
+    save(driver, file)
 
 
 def _snapping(theme: str, size: Size, file: Path) -> None:
     """A polygon beside another one: the border that is offered, the mark, the choices in the strip."""
     from app.core.annotation import PolygonGeometry, Shape
-    from tests.screenshots import _save
 
     driver = _on_coffee(theme, size)
     ring = ((160.0, 60.0), (330.0, 50.0), (360.0, 120.0), (345.0, 210.0), (300.0, 290.0), (170.0, 280.0))
@@ -57,14 +52,13 @@ def _snapping(theme: str, size: Size, file: Path) -> None:
     driver.click(500, 80)
     driver.click(332, 52)
     driver.hover(302, 288)
-    _save(driver, file)
+    save(driver, file)
 
 
 def _many(theme: str, size: Size, outlines: bool = False) -> Any:
     """Four shapes of several kinds, all selected."""
-    from tests.screenshots import _editing
 
-    driver, shapes = _editing(theme, size)
+    driver, shapes = editing(theme, size)
     if outlines:
         driver.key("Shift+G")
     driver.session.select([shapes[i].id for i in (0, 2, 3, 5)])
@@ -73,11 +67,10 @@ def _many(theme: str, size: Size, outlines: bool = False) -> Any:
 
 def _frame(theme: str, size: Size, file: Path) -> None:
     """Several shapes with their frame, the pointer at a corner."""
-    from tests.screenshots import _save
 
     driver = _many(theme, size)
     driver.hover(575, 361)
-    _save(driver, file)
+    save(driver, file)
 
 
 def _turning(theme: str, size: Size, file: Path) -> None:
@@ -85,7 +78,6 @@ def _turning(theme: str, size: Size, file: Path) -> None:
     from PySide6.QtTest import QTest
 
     from tests.driving import LEFT, NONE
-    from tests.screenshots import _save
 
     driver = _many(theme, size)
     frame = driver.window.view.select_gesture._hold.frame()
@@ -96,17 +88,16 @@ def _turning(theme: str, size: Size, file: Path) -> None:
     QTest.mousePress(driver.window.windowHandle(), LEFT, NONE, driver._on_picture(x, y))
     driver._move(driver._on_picture(x + 30, y + 5), LEFT)
     driver._move(driver._on_picture(x + 60, y + 10), LEFT)
-    _save(driver, file)
+    save(driver, file)
 
 
 def _outlines(theme: str, size: Size, file: Path) -> None:
     """Thin outlines without fills."""
-    from tests.screenshots import _save
 
     driver = _many(theme, size, outlines=True)
     driver.session.select(())
     driver.hover(150, 100)
-    _save(driver, file)
+    save(driver, file)
 
 
 def _scenes(name: str, make: Callable[[str, Size, Path], None]) -> dict[str, Scene]:
@@ -117,7 +108,7 @@ def _scenes(name: str, make: Callable[[str, Size, Path], None]) -> dict[str, Sce
     }
 
 
-HAND_SCENES: dict[str, Scene] = {
+SCENES: dict[str, Scene] = {
     **_scenes("skeleton", _skeleton),
     **_scenes("snapping", _snapping),
     **_scenes("frame", _frame),

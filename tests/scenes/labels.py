@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from tests.scenes.base import Scene, editing, save
 
 
 def _labelled(theme: str = "light", size: tuple[int, int] = (1280, 800)) -> tuple[Any, list[Any]]:
@@ -14,9 +15,8 @@ def _labelled(theme: str = "light", size: tuple[int, int] = (1280, 800)) -> tupl
     from app.core import edits, skeleton_presets
     from app.core.history import Change
     from app.core.labels import ChoiceSpec, FlagSpec, LabelList, NumberSpec, TextSpec
-    from tests.screenshots import _editing
 
-    driver, shapes = _editing(theme, size)
+    driver, shapes = editing(theme, size)
     session = driver.session
     before = session.labels
     cup = replace(
@@ -42,17 +42,11 @@ def _labelled(theme: str = "light", size: tuple[int, int] = (1280, 800)) -> tupl
     return driver, shapes
 
 
-def _save(driver: Any, file: Path, **more: Any) -> None:
-    from tests.screenshots import _save as save
-
-    save(driver, file, **more)
-
-
 def attributes(file: Path, theme: str = "light", size: tuple[int, int] = (1280, 720)) -> None:
     driver, shapes = _labelled(theme, size)
     driver.session.select([shapes[0].id])
     driver.key("Q")
-    _save(driver, file)
+    save(driver, file)
 
 
 def attributes_dark(file: Path) -> None:
@@ -75,7 +69,7 @@ def image_labels(file: Path, theme: str = "light") -> None:
     for name in ("indoors", "mug"):
         driver.type(name)
         QTest.keyClick(QApplication.activePopupWidget() or driver.find("image_labels.add"), Qt.Key.Key_Return)
-    _save(driver, file)
+    save(driver, file)
 
 
 def image_labels_dark(file: Path) -> None:
@@ -90,7 +84,7 @@ def _editor(file: Path, page: int, theme: str, label: str = "cup") -> None:
     dialog.pages.setCurrentIndex(page)
     if page == 1:
         dialog.attributes.table.setCurrentItem(dialog.attributes.table.topLevelItem(1))
-    _save(driver, file, dialog="label_editor")
+    save(driver, file, dialog="label_editor")
 
 
 def label_editor(file: Path) -> None:
@@ -130,7 +124,7 @@ def label_editor_wrong(file: Path, theme: str = "light") -> None:
     dialog.general.name.selectAll()
     driver.type("spoon")
     dialog.general.name.parentWidget()
-    _save(driver, file, dialog="label_editor")
+    save(driver, file, dialog="label_editor")
 
 
 def label_editor_preview_dark(file: Path) -> None:
@@ -143,7 +137,7 @@ def label_editor_preview_dark(file: Path) -> None:
     dialog = driver.dialog("label_editor")
     dialog._ask_merge("spoon")
     until(lambda: "Merge" in dialog._words.text())
-    _save(driver, file, dialog="label_editor")
+    save(driver, file, dialog="label_editor")
 
 
 def attributes_mixed(file: Path) -> None:
@@ -157,17 +151,17 @@ def attributes_mixed(file: Path) -> None:
     )
     driver.session.keep([other], "Put")
     driver.session.select([shapes[0].id, other.id])
-    _save(driver, file)
+    save(driver, file)
 
 
 def attributes_none_dark(file: Path) -> None:
     """The label of what is selected asks for nothing."""
     driver, shapes = _labelled("dark", (1280, 720))
     driver.session.select([shapes[2].id])
-    _save(driver, file)
+    save(driver, file)
 
 
-LABEL_SCENES: tuple[Callable[[Path], None], ...] = (
+SCENES: tuple[Scene, ...] = (
     attributes,
     attributes_dark,
     attributes_scale_2,
