@@ -18,8 +18,8 @@ class ClickSession(Protocol):
     def predict(self, prompts: Prompts) -> tuple[MaskLayer, ...]:
         """One to three candidate masks in source pixels, the best first.
 
-        The classical engine keeps every positive click inside and every negative click outside of each candidate; a
-        network's own answer is not bent to that. Raises `ToolError` when the prompts cannot be answered (no positive
+        The classical engine and Fovea's own network keep every positive click inside and every negative click outside
+        of each candidate; what Segment Anything answers is not bent to that. Raises `ToolError` when the prompts cannot be answered (no positive
         click, no box and no mask).
         """
         ...
