@@ -37,7 +37,8 @@ app.exec()
 """
 
 OURS = """
-import sys, json
+import gc, json, sys
+gc.disable()  # as app/__main__.py does
 from app.ui.opening import make_app, make_window
 
 app = make_app()

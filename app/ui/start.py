@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 import traceback
@@ -28,16 +29,25 @@ def main(arguments: list[str]) -> int:
         if given.path is not None:
             print(f"{given.path} can be opened only in a window.", file=sys.stderr)
             return 1
+        gc.enable()
         return run()
     app = make_app()
     window = make_window(app, given.path)
     sys.excepthook = partial(_tell, window)
+    window.painted.connect(collect_again)
     window.show()
     status = app.exec()
     if threads.LEFT_BEHIND:
         # Every edit is on disk; a thread inside one long call cannot be ended, only left.
         os._exit(status)
     return status
+
+
+def collect_again() -> None:
+    """Python's garbage collector goes on, which rested until the first paint (`app/__main__.py`). What is there by now
+    stays for good and is not looked through again."""
+    gc.freeze()
+    gc.enable()
 
 
 def _tell(window: MainWindow, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -16,7 +16,8 @@ BUDGET = 1.5
 LIMIT_S = 60.0
 
 FOVEA = """
-import os
+import gc, os
+gc.disable()  # as app/__main__.py does
 from app.ui import opening as module
 from app.ui.opening import make_app, make_window
 def opening(window, path):

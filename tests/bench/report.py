@@ -17,6 +17,11 @@ compared with, in the same run; a ratio says more than a time. Times are medians
 """
 
 CAUSES = {
+    "first painted window": "the panels for history, review, statistics and attributes cost about 0.1 s (measured turn "
+    "about with the state before them), of 0.7 to 0.9 s of imports and 0.2 s for the docks; the icons of the gesture "
+    "column take 0.03 to 0.05 s (profiled)",
+    "undo of that": "what changed is looked for in all shapes, the list beside the picture is shown anew, and the "
+    "grips of the selected polygon are painted: about a third each (profiled)",
     "a slider is dragged": "every answer is a 12 MP mask that the window's thread scans, rasterises and paints (about "
     "30 ms, profiled), and every step restyles all rows of the form (about 4 ms), on cores that OpenCV keeps busy",
     "pictures: p99 gap": "QListView lays out all its rows in one pass, on the window's thread, when the list has grown "
