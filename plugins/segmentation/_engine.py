@@ -19,7 +19,7 @@ class ClickSession(Protocol):
         """One to three candidate masks in source pixels, the best first.
 
         The classical engine and Fovea's own network keep every positive click inside and every negative click outside
-        of each candidate; what Segment Anything answers is not bent to that. Raises `ToolError` when the prompts cannot be answered (no positive
-        click, no box and no mask).
+        of each candidate; what Segment Anything answers is not bent to that. Raises `ToolError` when the prompts cannot
+        be answered (no positive click, no box and no mask).
         """
         ...
