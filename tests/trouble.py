@@ -92,8 +92,8 @@ def slow(image: Image, p: P, job: Job) -> tuple[TextLayer]:
 
 @tool("own.stuck", title="Stuck", chapter="9")
 def stuck(image: Image, p: P, job: Job) -> tuple[TextLayer]:
-    """Stays in one native call of four seconds, in this process."""
-    time.sleep(4)
+    """Stays in one native call of eight seconds, in this process."""
+    time.sleep(8)
     return (TextLayer(""),)
 
 
