@@ -14,7 +14,7 @@ from app.core.annotation import Shape
 from app.core.document import Document
 from app.core.errors import InputError
 from app.core.history import Change
-from app.core.labels import AttributeSpec, Label, LabelList
+from app.core.labels import Label, LabelList
 
 MOST_PROBLEMS = 1000
 
@@ -185,35 +185,6 @@ def to_delete(labels: LabelList, name: str, instead: str | None = None, keep_sha
     names: dict[str, str | None] = {} if keep_shapes and instead is None else {name: instead}
     watch = frozenset() if names else frozenset({name})
     return Plan(f"Delete label {name}", (labels, LabelList(after)), names, watch, judged=instead is not None)
-
-
-def rename(labels: LabelList, documents: Iterable[Document], old: str, new: str) -> LabelEdit:
-    """`to_rename` for documents."""
-    return to_rename(labels, old, new).over(documents)
-
-
-def merge(labels: LabelList, documents: Iterable[Document], names: Iterable[str], into: str) -> LabelEdit:
-    """`to_merge` for documents."""
-    return to_merge(labels, names, into).over(documents)
-
-
-def delete(
-    labels: LabelList, documents: Iterable[Document], name: str, instead: str | None = None, keep_shapes: bool = False
-) -> LabelEdit:
-    """`to_delete` for documents."""
-    return to_delete(labels, name, instead, keep_shapes).over(documents)
-
-
-def respecify(
-    labels: LabelList, documents: Iterable[Document], name: str, attributes: Iterable[AttributeSpec]
-) -> LabelEdit:
-    """Ask other attributes of a label's shapes. The shapes stay as they are: what no longer fits is told."""
-    return change_label(labels, documents, replace(_require(labels, name), attributes=tuple(attributes)))
-
-
-def change_label(labels: LabelList, documents: Iterable[Document], label: Label) -> LabelEdit:
-    """`to_revise` for documents, without another name."""
-    return to_revise(labels, label.name, label).over(documents)
 
 
 def relabelled(shape: Shape, label: Label | None, before: Label | None, name: str) -> Shape:

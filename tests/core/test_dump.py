@@ -95,13 +95,14 @@ def label_edit(data: st.DataObject, project: Project, labels: LabelList) -> Chan
     everything = project.values()
     match data.draw(st.sampled_from(["add", "rename", "merge", "delete", "specify"])):
         case "rename":
-            return labelling.rename(labels, everything, name, new).change()
+            return labelling.to_rename(labels, name, new).over(everything).change()
         case "merge":
-            return labelling.merge(labels, everything, [name], new).change()
+            return labelling.to_merge(labels, [name], new).over(everything).change()
         case "delete":
-            return labelling.delete(labels, everything, name).change()
+            return labelling.to_delete(labels, name).over(everything).change()
         case "specify":
-            return labelling.respecify(labels, everything, name, data.draw(st.lists(specs, max_size=2))).change()
+            asked = replace(labels.get(name) or Label(name), attributes=tuple(data.draw(st.lists(specs, max_size=2))))
+            return labelling.to_revise(labels, name, asked).over(everything).change()
         case _:
             return Change("add", (), (labels, edits.add_label(labels, new)))
 

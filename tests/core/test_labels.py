@@ -9,7 +9,7 @@ from app.core.annotation import Attribute, BoxGeometry, KeypointsGeometry, Point
 from app.core.document import Document
 from app.core.errors import InputError
 from app.core.geometry import Box
-from app.core.labels import ChoiceSpec, FlagSpec, Label, LabelList, NumberSpec, Skeleton, TextSpec
+from app.core.labels import AttributeSpec, ChoiceSpec, FlagSpec, Label, LabelList, NumberSpec, Skeleton, TextSpec
 
 SPECS = (
     TextSpec("plate", required=True),
@@ -100,22 +100,22 @@ def test_that_keypoints_are_counted_against_the_skeleton() -> None:
 
 
 def test_that_a_rename_reaches_shapes_images_and_children_as_one_step() -> None:
-    edit = labelling.rename(LABELS, documents(), "car", " lorry ")
+    edit = labelling.to_rename(LABELS, "car", " lorry ").over(documents())
     assert (edit.shapes, edit.images, len(edit.documents), edit.problem_count) == (1, 2, 2, 0)
     assert edit.sentence == "Rename car to lorry: 1 shape in 2 images."
     change = edit.change()
     assert change.documents[0][1].shapes[0] == replace(change.documents[0][0].shapes[0], label="lorry")
     assert change.documents[0][1].shapes[1] is change.documents[0][0].shapes[1]
     assert change.documents[1][1].labels == ("lorry", "tree")
-    children = labelling.rename(LABELS, [], "bus", "coach").labels[1].get("minibus")
+    children = labelling.to_rename(LABELS, "bus", "coach").labels[1].get("minibus")
     assert children is not None and children.parent == "coach"
     for new, words in (("tree", "Merge"), (" ", "needs a name")):
         with pytest.raises(InputError, match=words):
-            labelling.rename(LABELS, [], "car", new)
+            labelling.to_rename(LABELS, "car", new)
 
 
 def test_that_merging_keeps_shared_attributes_and_tells_what_no_longer_fits() -> None:
-    edit = labelling.merge(LABELS, documents(), ["bus", "tree"], "car")
+    edit = labelling.to_merge(LABELS, ["bus", "tree"], "car").over(documents())
     assert (edit.shapes, len(edit.documents), edit.problem_count) == (3, 3, 3)
     assert {p.sentence for p in edit.problems} == {"car asks for plate, which is not given."}
     after = edit.labels[1]
@@ -127,28 +127,34 @@ def test_that_merging_keeps_shared_attributes_and_tells_what_no_longer_fits() ->
 
 
 def test_that_a_deleted_label_takes_its_shapes_or_gives_them_to_another() -> None:
-    gone = labelling.delete(LABELS, documents(), "car")
+    gone = labelling.to_delete(LABELS, "car").over(documents())
     assert [len(after.shapes) for _, after in gone.documents] == [2, 0]
     assert gone.documents[1][1].labels == ("tree",)
-    given = labelling.delete(LABELS, documents(), "bus", instead="tree")
+    given = labelling.to_delete(LABELS, "bus", instead="tree").over(documents())
     assert given.documents[0][1].shapes[1].label == "tree"
     orphan = given.labels[1].get("minibus")
     assert orphan is not None and orphan.parent == "vehicle"
-    kept = labelling.delete(LABELS, documents(), "tree", keep_shapes=True)
+    kept = labelling.to_delete(LABELS, "tree", keep_shapes=True).over(documents())
     assert kept.documents == () and kept.problem_count == 2
     assert kept.problems[0].sentence == "There is no label tree."
 
 
+def asking(name: str, attributes: tuple[AttributeSpec, ...]) -> labelling.LabelEdit:
+    label = LABELS.get(name)
+    assert label is not None
+    return labelling.to_revise(LABELS, name, replace(label, attributes=attributes)).over(documents())
+
+
 def test_that_other_attributes_are_previewed_and_change_no_shape() -> None:
-    edit = labelling.respecify(LABELS, documents(), "bus", (TextSpec("line", required=True),))
+    edit = asking("bus", (TextSpec("line", required=True),))
     assert edit.documents == () and edit.shapes == 0
     assert [p.sentence for p in edit.problems] == ["bus asks for line, which is not given."]
     assert edit.problems[0].document == "a.png"
     assert "1 shape would no longer fit" in edit.sentence
-    same = labelling.respecify(LABELS, documents(), "car", SPECS)
+    same = asking("car", SPECS)
     assert same.problem_count == 0 and same.change().empty
     with pytest.raises(InputError, match="cannot be below"):
-        labelling.change_label(LABELS, [], replace(LABELS.labels[0], parent="minibus"))
+        labelling.to_revise(LABELS, LABELS.labels[0].name, replace(LABELS.labels[0], parent="minibus"))
 
 
 def test_that_relabelling_keeps_what_the_new_label_also_has() -> None:
