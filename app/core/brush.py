@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from app.core.errors import InputError
 from app.core.geometry import BoolArray, Box, FloatArray, Point
 from app.core.masks import Rle
-from app.core.runs import NO_RUNS, clipped, combined, pixels_in, rle_of, runs_of, runs_of_pixels
+from app.core.runs import NO_RUNS, clipped, combined, rle_of, runs_of, runs_of_pixels
 
 Size = tuple[int, int]
 Smoothing = Literal["median", "open_close"]
@@ -209,11 +209,6 @@ def _encoded(pixels: BoolArray, x: int, y: int) -> Rle | None:
 def _some(rle: Rle | None) -> Rle:
     assert rle is not None, "filling leaves no empty mask"
     return rle
-
-
-def window_of(rle: Rle | None, box: Box) -> BoolArray:
-    """The mask's pixels in a box with whole-number sides, (H, W) bool: what a view repaints after a stroke."""
-    return pixels_in(runs_of(rle), box)
 
 
 def touched(points: Sequence[Point], radii: float | Sequence[float]) -> Box:

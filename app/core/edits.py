@@ -46,12 +46,6 @@ def reshape(document: Document, ids: Iterable[str], change: Callable[[Geometry],
     return replace(document, shapes=tuple(shapes))
 
 
-def put_in_place(document: Document, shape_id: str, shapes: Iterable[Shape]) -> Document:
-    """Put shapes where one shape lies in the pile (the pieces of a cut, the parts of a mask), in place of it."""
-    new = tuple(shapes)
-    return replace(document, shapes=tuple(x for s in document.shapes for x in (new if s.id == shape_id else (s,))))
-
-
 def relabel(document: Document, ids: Iterable[str], label: str, labels: LabelList | None = None) -> Document:
     """Give shapes another label. With the label list they keep the attributes that the new label also has (see
     `labelling.relabelled`), without it all."""
@@ -126,13 +120,6 @@ def ungroup(document: Document, ids: Iterable[str]) -> Document:
     groups = {s.group for s in document.shapes if s.id in meant and s.group is not None}
     members = (s.id for s in document.shapes if s.group in groups)
     return change_shapes(document, members, lambda s: replace(s, group=None))
-
-
-def group_members(document: Document, ids: Iterable[str]) -> tuple[str, ...]:
-    """These shapes and all that are in a group with one of them, in the document's order."""
-    meant = set(ids)
-    groups = {s.group for s in document.shapes if s.id in meant and s.group is not None}
-    return tuple(s.id for s in document.shapes if s.id in meant or s.group in groups)
 
 
 def set_state(document: Document, state: State) -> Document:

@@ -89,14 +89,10 @@ def test_that_locked_shapes_are_not_reshaped_and_empty_ones_go() -> None:
 
 def test_that_groups_are_made_found_and_taken_apart() -> None:
     document = edits.group(pile("abcd"), "ac")
-    assert edits.group_members(document, "c") == ("a", "c")
-    assert edits.group_members(document, "bc") == ("a", "b", "c")
+    assert selecting.with_groups(document.shapes, "c") == {"a", "c"}
+    assert selecting.with_groups(document.shapes, "bc") == {"a", "b", "c"}
     assert len({s.group for s in document.shapes}) == 2
     assert {s.group for s in edits.ungroup(document, "a").shapes} == {None}
-
-
-def test_that_pieces_take_the_place_of_what_was_cut() -> None:
-    assert order(edits.put_in_place(pile("abc"), "b", (box(0, 1, "x"), box(1, 2, "y")))) == "axyc"
 
 
 def test_that_hidden_shapes_are_never_hit_and_locked_ones_on_request() -> None:

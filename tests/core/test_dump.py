@@ -18,6 +18,7 @@ from app.core.document import Comment, Document, LabelList
 from app.core.dump import canonical, canonical_bytes
 from app.core.errors import InputError
 from app.core.history import Change, History
+from app.core.labels import Label
 from tests.strategies import documents, geometries, label_lists, shapes, specs
 
 Project = dict[str, Document]
