@@ -102,7 +102,9 @@ def label_edit(data: st.DataObject, project: Project, labels: LabelList) -> Chan
         case "delete":
             return labelling.to_delete(labels, name).over(everything).change()
         case "specify":
-            asked = replace(labels.get(name) or Label(name), attributes=tuple(data.draw(st.lists(specs, max_size=2))))
+            asked = replace(
+                labels.get(name) or Label(name, "#e69f00"), attributes=tuple(data.draw(st.lists(specs, max_size=2)))
+            )
             return labelling.to_revise(labels, name, asked).over(everything).change()
         case _:
             return Change("add", (), (labels, edits.add_label(labels, new)))
