@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from app.io import memory
 from app.io.preferences import Preferences
 from tests import trouble
 from tests.driving import Driver, make_folder
@@ -34,6 +35,8 @@ def start(qtbot, home: Path) -> Iterator[Callable[..., Driver]]:
     for driver in opened:
         if driver.open:
             driver.close()
+    # Every window loads the click network anew; what it leaves to the C library would make gigabytes of hundreds of them.
+    memory.give_back()
 
 
 @pytest.fixture
