@@ -35,7 +35,7 @@ def start(qtbot, home: Path) -> Iterator[Callable[..., Driver]]:
     for driver in opened:
         if driver.open:
             driver.close()
-    # Every window loads the click network anew; what it leaves to the C library would make gigabytes of hundreds of them.
+    # Every window loads the click network anew: what hundreds of them leave to the C library makes gigabytes.
     memory.give_back()
 
 
