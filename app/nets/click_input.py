@@ -37,7 +37,7 @@ SUREST = 8.0
 IDEA_CHANNELS = 5
 
 FINDER_FILE, LOOK_FILE = "finder.onnx", "look.onnx"
-"""The members of the file that `app.nets.click_net.export_onnx` writes."""
+"""The members of the file that `app.nets.click_onnx.export` writes."""
 FINDER_OUTPUTS = ("sure", "coefficients", "sides", "prototypes")
 LOOK_INPUTS = ("picture", "prompts", "idea")
 

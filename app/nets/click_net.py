@@ -18,10 +18,8 @@ Input and output of a look:
 from __future__ import annotations
 
 import hashlib
-import io
 import json
-import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +38,7 @@ from ultralytics.nn.modules.conv import Conv
 from ultralytics.utils.torch_utils import initialize_weights
 
 from app.core.errors import InputError
-from app.nets.click_input import FINDER_FILE, FINDER_OUTPUTS, IDEA_CHANNELS, LOOK_FILE, LOOK_INPUTS, STRIDE
+from app.nets.click_input import IDEA_CHANNELS
 from app.nets.yolo_parts import FULL_WIDTH, STRIDES, TAPS, channels
 
 offline.quieten()
@@ -89,9 +87,9 @@ class ClickNet(nn.Module):
     def look(self, picture: Tensor, prompts: Tensor, first_idea: Tensor) -> Tensor:
         """The answer to prompts: see the module."""
         outputs = self._features(picture, prompts, first_idea)
-        now = self._fused(outputs, prompts, len(TAPS) - 1)
+        *laterals, now = self._laterals(outputs, prompts)
         for level in range(len(TAPS) - 2, -1, -1):
-            lateral = self._fused(outputs, prompts, level)
+            lateral = laterals[level]
             if level == 0:
                 lateral = lateral + self.guide(first_idea)
             now = self.smooth[level](lateral + _doubled(now))
@@ -103,12 +101,19 @@ class ClickNet(nn.Module):
         added = torch.cat([self.prompt_stem(prompts), _doubled(first_idea)], dim=1)
         return yolo_parts.through(self.trunk, picture, lambda first: first + self.prompt_entry(added))
 
-    def _fused(self, outputs: list[Tensor], prompts: Tensor, level: int) -> Tensor:
-        """A level of the trunk and the prompts at its stride, in the channels of the top-down path."""
-        stride = STRIDES[level]
-        seen = torch.cat([functional.max_pool2d(prompts, stride), functional.avg_pool2d(prompts, stride)], dim=1)
-        lateral: Tensor = self.laterals[level](outputs[TAPS[level]]) + self.prompt_laterals[level](seen)
-        return lateral
+    def _laterals(self, outputs: list[Tensor], prompts: Tensor) -> list[Tensor]:
+        """The levels of the trunk and the prompts at their strides, in the channels of the top-down path."""
+        laterals = []
+        largest = mean = prompts
+        reached = 1
+        for level, stride in enumerate(STRIDES):
+            # Pooling what is pooled already gives the same, and reads each pixel once.
+            largest = functional.max_pool2d(largest, stride // reached)
+            mean = functional.avg_pool2d(mean, stride // reached)
+            reached = stride
+            seen = self.prompt_laterals[level](torch.cat([largest, mean], dim=1))
+            laterals.append(self.laterals[level](outputs[TAPS[level]]) + seen)
+        return laterals
 
     def _trusted(self, first_idea: Tensor) -> Tensor:
         """(B, `READINGS`, H/4, W/4): the idea's logits, weakened where the finder is unsure of it."""
@@ -151,95 +156,30 @@ def save(network: ClickNet, path: Path, notes: Mapping[str, str] | None = None) 
 
 
 def load(path: Path) -> ClickNet:
-    """The network of a file that `save` wrote, in float32, ready to be asked. Raises `InputError` for another file."""
-    with safe_open(path, framework="pt") as file:
-        header = (file.metadata() or {}).get(FORMAT)
-        if header is None:
-            raise InputError(f"{path} holds no click network of this version ({FORMAT}).")
-        state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a dict)
-    network = ClickNet(**json.loads(header)["settings"])
-    network.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in state.items()})
+    """The network of a file that `save` or `click_onnx.export` (``.zip``) wrote, in float32, ready to be asked.
+
+    Raises `InputError` for another file.
+    """
+    if path.suffix == ".zip":
+        from app.nets import click_onnx
+
+        settings, state = click_onnx.read(path)
+    else:
+        with safe_open(path, framework="pt") as file:
+            header = (file.metadata() or {}).get(FORMAT)
+            if header is None:
+                raise InputError(f"{path} holds no click network of this version ({FORMAT}).")
+            settings = json.loads(header)["settings"]
+            state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a dict)
+    network = ClickNet(**settings)
+    missing, unknown = network.load_state_dict(
+        {k: v.float() if v.is_floating_point() else v for k, v in state.items()}, strict=False
+    )
+    if unknown or any(not name.endswith(".num_batches_tracked") for name in missing):
+        raise InputError(f"{path} holds other weights than the click network of this version ({FORMAT}).")
     return network.eval()
 
 
 def parameters(network: nn.Module) -> int:
     """How many numbers are learnt."""
     return sum(p.numel() for p in network.parameters())
-
-
-class _Look(nn.Module):
-    """What is exported besides the finder: `ClickNet.look` as a network of its own."""
-
-    def __init__(self, network: ClickNet) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, picture: Tensor, prompts: Tensor, first_idea: Tensor) -> Tensor:
-        return self.network.look(picture, prompts, first_idea)
-
-
-def export_onnx(network: ClickNet, path: Path) -> str:
-    """Write the network as ONNX, a zip of `FINDER_FILE` and `LOOK_FILE` (`click_input`); gives the file's sha256.
-
-    Inputs and outputs have their first axis, of length 1; height and width are free (multiples of 32). Numbers are
-    stored in float16 and taken back to float32 when the file is loaded: about 11 MB. Needs the package onnx.
-    """
-    height, width = 10 * STRIDE, 8 * STRIDE
-    picture = torch.zeros(1, 3, height, width)
-    prompts = torch.zeros(1, PROMPT_CHANNELS, height, width)
-    first_idea = torch.zeros(1, IDEA_CHANNELS, height // 4, width // 4)
-    free = {name: {2: f"{name}_rows", 3: f"{name}_columns"} for name in (*LOOK_INPUTS, "prototypes", "logits")}
-    cells = {"sure": {1: "cells"}, "coefficients": {2: "cells"}, "sides": {2: "cells"}}
-    graphs = {
-        FINDER_FILE: _onnx(network.finder, (picture,), ("picture",), FINDER_OUTPUTS, free | cells),
-        LOOK_FILE: _onnx(_Look(network), (picture, prompts, first_idea), LOOK_INPUTS, ("logits",), free),
-    }
-    part = path.with_name(path.name + ".part")
-    with zipfile.ZipFile(part, "w") as archive:
-        for name, content in graphs.items():
-            archive.writestr(zipfile.ZipInfo(name), content)  # no date, so that equal weights give equal files
-    part.replace(path)
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _onnx(
-    module: nn.Module, inputs: tuple[Tensor, ...], taken: Sequence[str], given: Sequence[str], free: dict[str, Any]
-) -> bytes:
-    import onnx
-
-    content = io.BytesIO()
-    with torch.no_grad():
-        # The exporter by tracing takes a second, the newer one half a minute for the same graph.
-        torch.onnx.export(
-            module.eval(),
-            inputs,
-            content,  # type: ignore[arg-type]
-            input_names=list(taken),
-            output_names=list(given),
-            dynamic_axes={name: free[name] for name in (*taken, *given)},
-            opset_version=17,
-            dynamo=False,
-        )
-    return bytes(_halved(onnx.load_from_string(content.getvalue())).SerializeToString())
-
-
-def _halved(model: Any) -> Any:
-    """An ONNX model whose larger float32 constants are stored as float16, each with a cast behind it.
-
-    onnxruntime carries the casts out once, when it loads the file.
-    """
-    from onnx import TensorProto, helper, numpy_helper
-
-    casts = []
-    for tensor in model.graph.initializer:
-        if tensor.data_type == TensorProto.FLOAT:
-            values = numpy_helper.to_array(tensor)
-            if values.size < 64:
-                continue
-            name = tensor.name
-            tensor.CopyFrom(numpy_helper.from_array(values.astype("float16"), name + "_half"))
-            casts.append(helper.make_node("Cast", [name + "_half"], [name], to=TensorProto.FLOAT))
-    nodes = [*casts, *model.graph.node]
-    del model.graph.node[:]
-    model.graph.node.extend(nodes)
-    return model

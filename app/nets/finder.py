@@ -82,8 +82,12 @@ def idea(found: Found, prompts: Tensor) -> Tensor:
     The cells are averaged, weighted by a softmax of their confidence and of what the prompts add to it.
     `click_input.idea` is the same without torch.
     """
-    named = torch.cat([_named(functional.max_pool2d(prompts, stride)).flatten(1) for stride in CELL_STRIDES], dim=1)
-    weights = torch.softmax(found.sure + named, dim=1)[:, None]
+    cells, reached, named = prompts, 1, []
+    for stride in CELL_STRIDES:
+        cells = functional.max_pool2d(cells, stride // reached)
+        named.append(_named(cells).flatten(1))
+        reached = stride
+    weights = torch.softmax(found.sure + torch.cat(named, dim=1), dim=1)[:, None]
     chosen = (found.coefficients * weights).sum(2)
     confidence = torch.sigmoid((found.sure[:, None] * weights).sum(2))
     mask = (chosen[:, :, None, None] * found.prototypes).sum(1, keepdim=True)

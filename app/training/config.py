@@ -57,6 +57,8 @@ class Clicks(_Part):
     box: Share = 0.15
     shape: Share = 0.08
     """Share of samples that begin with a flawed mask, as when a shape is refined."""
+    glimpse: Share = 0.3
+    """Share of samples that begin with the answer of a look at a smaller view, as in the engine's second look."""
     again: Share = 0.1
     """Chance per round that only the answer goes back, without a new click."""
     forget: Share = 0.1

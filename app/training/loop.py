@@ -15,7 +15,7 @@ import torch
 from pytorch_lightning.callbacks import Callback
 
 from app.core.errors import InputError
-from app.nets import click_net
+from app.nets import click_net, click_onnx
 from app.tools.weights import Weights, sha256_of
 from app.training import validate
 from app.training.config import Config
@@ -259,7 +259,7 @@ def export(folder: RunFolder, task: ClickTask) -> list[Path]:
     hashes = {files[0].name: click_net.save(network, files[0], {"steps": str(folder.state()["step"])})}
     try:
         files.append(folder.path / "click-net.zip")
-        hashes[files[1].name] = click_net.export_onnx(network, files[1])
+        hashes[files[1].name] = click_onnx.export(network, files[1])
     except ImportError:
         files.pop()
     write_json(folder.path / "weights.json", hashes)

@@ -35,6 +35,12 @@ class State:
         """(4, H, W) float32: see `click_input.prompt_input`."""
         return click_input.prompt_input(size, self.clicks, self.box, self.previous)
 
+    def scaled(self, factor: float) -> State:
+        """What was clicked and drawn, for a view of that many times the size."""
+        clicks = tuple(Click(click.x * factor, click.y * factor, click.positive) for click in self.clicks)
+        box = self.box and Box(*(side * factor for side in (self.box.x0, self.box.y0, self.box.x1, self.box.y1)))
+        return State(clicks, box)
+
 
 def depth(region: BoolArray) -> FloatMap:
     """Distance in pixels to the nearest pixel outside a region, the border included; 0 outside."""

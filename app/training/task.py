@@ -14,9 +14,11 @@ from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import DataLoader, Dataset
 
+from app.nets.click_input import STRIDE
 from app.nets.click_net import ClickNet
 from app.nets.finder import Found, idea
 from app.training import simulation
+from app.training.augment import Rng
 from app.training.config import Config, Optimiser
 from app.training.loss import answer_loss
 from app.training.samples import ROUNDS, STEP, Sample, generator
@@ -97,6 +99,7 @@ class ClickTask(lightning.LightningModule):
         rngs = [generator(seed, ROUNDS, sample.number) for sample in samples]
         rounds = int(generator(seed, STEP, samples[0].number).integers(0, how.rounds + 1))
         self.network.eval()
+        states = self._glimpsed(picture, states, rngs)
         for _ in range(rounds):
             with torch.no_grad():
                 prompts = self._maps(states, picture)
@@ -110,6 +113,24 @@ class ClickTask(lightning.LightningModule):
             State(state.clicks, state.box) if state.clicks and rng.random() < how.forget else state
             for rng, state in zip(rngs, states, strict=True)
         ]
+
+    @torch.no_grad()
+    def _glimpsed(self, picture: Tensor, states: list[State], rngs: list[Rng]) -> list[State]:
+        """Some of the states with what the network answers when it sees the view from farther off."""
+        share = self.config.clicks.glimpse
+        chosen = [
+            i
+            for i, (state, rng) in enumerate(zip(states, rngs, strict=True))
+            if state.previous is None and rng.random() < share
+        ]
+        side = picture.shape[-1] // 2 // STRIDE * STRIDE
+        if not chosen or not side:
+            return states
+        small = functional.interpolate(picture[chosen], size=(side, side), mode="area")
+        prompts = self._maps([states[i].scaled(side / picture.shape[-1]) for i in chosen], small)
+        answers = as_probabilities(self.network(small, prompts), picture)
+        seen = dict(zip(chosen, answers, strict=True))
+        return [State(s.clicks, s.box, seen[i]) if i in seen else s for i, s in enumerate(states)]
 
     def _learn(self) -> None:
         self.network.train()

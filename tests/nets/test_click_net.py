@@ -11,7 +11,7 @@ import torch
 from app.core.errors import InputError
 from app.core.geometry import Box
 from app.core.prompts import Click
-from app.nets import click_input, click_net, finder
+from app.nets import click_input, click_net, click_onnx, finder
 from app.nets.click_net import ClickNet
 from app.tools.weights import Weights
 
@@ -195,8 +195,8 @@ def test_that_onnx_answers_like_torch_at_any_size(tiny: ClickNet, tmp_path: Path
     file = tmp_path / "net.zip"
     torch.nn.init.normal_(tiny.answer.weight, std=0.1)
     with torch.inference_mode(False):
-        first = click_net.export_onnx(tiny, file)
-        assert click_net.export_onnx(tiny, tmp_path / "again.zip") == first
+        first = click_onnx.export(tiny, file)
+        assert click_onnx.export(tiny, tmp_path / "again.zip") == first
     loaded = _click_net.load(file, threads=1)
     for size in ((64, 96), (128, 64)):
         picture, prompts = (tensor[:1] for tensor in inputs(*size))
@@ -208,3 +208,32 @@ def test_that_onnx_answers_like_torch_at_any_size(tiny: ClickNet, tmp_path: Path
         drawn = click_input.idea(found, prompts[0].numpy())
         answer = loaded.look(picture[0].numpy(), prompts[0].numpy(), drawn)
         assert np.allclose(answer, tiny(picture, prompts)[0].numpy(), atol=0.1)
+
+
+@torch.inference_mode()
+def test_that_what_ships_can_be_trained_on(tiny: ClickNet, tmp_path: Path) -> None:
+    pytest.importorskip("onnx", reason="onnx (dependency group train) is not installed")
+    file = tmp_path / "net.zip"
+    for values in tiny.state_dict().values():
+        if values.is_floating_point():  # the exporter writes numbers that are the same only once
+            values += 0.02 * torch.rand_like(values)
+    tiny.trunk[3].bn.running_var += 1e6  # more than float16 holds
+    with torch.inference_mode(False):
+        click_onnx.export(tiny, file)
+    again = click_net.load(file)
+    assert again.settings == tiny.settings
+    ours, theirs = tiny.state_dict(), again.state_dict()
+    assert ours.keys() == theirs.keys()
+    for name, value in ours.items():
+        assert torch.allclose(value.float(), theirs[name].float(), rtol=1e-3, atol=1e-4), name
+    assert torch.allclose(tiny(*inputs(64, 64)), again(*inputs(64, 64)), atol=0.05)
+
+
+def test_that_weights_of_another_kind_are_not_trained_on(tmp_path: Path) -> None:
+    pytest.importorskip("onnx", reason="onnx (dependency group train) is not installed")
+    import zipfile
+
+    with zipfile.ZipFile(tmp_path / "other.zip", "w") as archive:
+        archive.writestr("look.onnx", b"")
+    with pytest.raises(InputError, match=r"other\.zip holds no click network"):
+        click_net.load(tmp_path / "other.zip")

@@ -36,13 +36,13 @@ def test_that_a_run_is_made_gone_on_with_and_exported(
     tmp_path: Path, home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("pytorch_lightning", reason="pytorch-lightning (dependency group train) is not installed")
-    from app.nets import click_net
+    from app.nets import click_onnx
     from app.training.pack import write
 
     def absent(network: object, path: Path) -> str:
         raise ImportError("onnx")
 
-    monkeypatch.setattr(click_net, "export_onnx", absent)
+    monkeypatch.setattr(click_onnx, "export", absent)
     for part in ("train", "val"):
         write(shards(tmp_path / "shards", range(3)), tmp_path / "packs" / part, NOBODY)
     file = tmp_path / "tiny.toml"
@@ -62,7 +62,7 @@ def test_that_a_run_is_made_gone_on_with_and_exported(
     resources = tmp_path / "resources"
     resources.mkdir()
     (resources / "models.toml").write_text('[[model]]\nid = "click-net"\nsha256 = "0"\nbytes = 0\n', encoding="utf-8")
-    monkeypatch.setattr(click_net, "export_onnx", lambda network, path: str(path.write_bytes(b"weights")))
+    monkeypatch.setattr(click_onnx, "export", lambda network, path: str(path.write_bytes(b"weights")))
     monkeypatch.setattr(paths, "resource_dir", lambda: resources)
     assert main(["train", "ship", "--run", str(run)]) == 0
     assert (resources / "weights" / "click-net.zip").read_bytes() == b"weights"

@@ -13,7 +13,7 @@ pytest.importorskip("pytorch_lightning", reason="pytorch-lightning (dependency g
 import torch
 
 from app.core.errors import InputError
-from app.nets import click_net
+from app.nets import click_net, click_onnx
 from app.training import loop
 from app.training.config import Config
 from app.training.pack import Pack
@@ -29,7 +29,7 @@ def quick_export(monkeypatch: pytest.MonkeyPatch) -> None:
     def absent(network: object, path: Path) -> str:
         raise ImportError("onnx")
 
-    monkeypatch.setattr(click_net, "export_onnx", absent)
+    monkeypatch.setattr(click_onnx, "export", absent)
 
 
 def quiet(text: str) -> None: ...
