@@ -223,8 +223,8 @@ def _cost(shape: Shape) -> int:
     match shape.geometry:
         case MaskGeometry(rle):
             size = len(rle.counts)
-        case PolygonGeometry(rings):
-            size = 120 * sum(len(r) for r in rings)  # its array is kept beside its points
+        case PolygonGeometry():
+            size = 200 + len(shape.geometry.packed)
         case KeypointsGeometry(points, _, names):
             size = 100 * len(points) + sum(map(len, names))
         case geometry:

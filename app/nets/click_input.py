@@ -32,6 +32,12 @@ CELL_STRIDES = (8, 16, 32)
 """Input pixels between the cells of each level of the finder (`app.nets.finder`)."""
 CLICKED, BOXED, ANSWERED, ELSEWHERE = 0.0, -7.0, -9.0, -30.0
 """Logits added to a cell's confidence: a clicked cell is asked before one in the box, that before one in the answer."""
+CANDIDATES = 48
+"""So many of the cells that the prompts name are held against the prompts."""
+AGREEMENT = 4.0
+"""How much it weighs that a cell's object holds the positive clicks and no negative one, and fills the box."""
+DISC = 78.5 / 16
+"""Cells of stride 4 that a click's disc covers."""
 SUREST = 8.0
 """The largest logit of a first idea."""
 IDEA_CHANNELS = 5
@@ -97,15 +103,47 @@ def _multiple(length: float) -> int:
 def idea(found: Found, prompts: FloatMap) -> FloatMap:
     """The first idea of the object, (`IDEA_CHANNELS`, H/4, W/4): see `app.nets.finder.idea`."""
     named = np.concatenate([_named(prompts, stride).ravel() for stride in CELL_STRIDES])
-    weights = np.exp(found.sure + named - (found.sure + named).max())
+    sure = found.sure + named
+    best = np.argsort(-sure, kind="stable")[:CANDIDATES]
+    sure, coefficients, sides = sure[best], found.coefficients[:, best], found.sides[:, best]
+    agreed = _agreement(coefficients, sides, found.prototypes, prompts)
+    weights = np.exp(sure + AGREEMENT * agreed - (sure + AGREEMENT * agreed).max())
     weights /= weights.sum()
-    sure = float(found.sure @ weights)
-    mask = np.tensordot(found.coefficients @ weights, found.prototypes, axes=1)
-    inside = _inside(found.sides @ weights, (mask.shape[0], mask.shape[1]))
+    mask = np.tensordot(coefficients @ weights, found.prototypes, axes=1)
+    inside = _inside(sides @ weights, *_grid(mask.shape[0], mask.shape[1]))
     both = np.minimum(mask, inside)
-    confidence = np.full_like(mask, 1 / (1 + np.exp(-sure)))
+    confidence = np.full_like(mask, np.exp(min(float(agreed @ weights), 0.0)) / (1 + np.exp(-float(sure @ weights))))
     parts = [np.clip(both, -SUREST, SUREST), *(np.tanh(part / 4) for part in (mask, inside, both)), confidence]
     return np.stack(parts).astype(np.float32)
+
+
+def _agreement(coefficients: FloatMap, sides: FloatMap, prototypes: FloatMap, prompts: FloatMap) -> FloatMap:
+    """What the prompts make of the objects of K cells, (K,) of at most 0: the log of their probability at the clicks,
+    and of the overlap of their box with the drawn one. Only pixels that were clicked are looked at."""
+    _, height, width = prompts.shape
+    clicked = prompts[:2].reshape(2, height // 4, 4, width // 4, 4).mean(axis=(2, 4))
+    rows, columns = np.nonzero(clicked.sum(axis=0))
+    agreed = _overlap(sides, prompts[BOX])
+    if rows.size:
+        logits = coefficients.T @ prototypes[:, rows, columns]
+        y, x = _grid(height // 4, width // 4)
+        inside = _inside(sides[:, :, None], y[rows, 0], x[columns])
+        logits = np.clip(np.minimum(logits, inside), -SUREST, SUREST)
+        positive, negative = clicked[:, rows, columns] / DISC
+        agreed = agreed - np.logaddexp(0, -logits) @ positive - np.logaddexp(0, logits) @ negative
+    return np.asarray(agreed, dtype=np.float32)
+
+
+def _overlap(sides: FloatMap, box: FloatMap) -> FloatMap:
+    """The log of the IoU (at least a twentieth) of K boxes with the drawn one, (K,); zeros if there is none."""
+    rows, columns = np.flatnonzero(box.any(axis=1)), np.flatnonzero(box.any(axis=0))
+    if rows.size == 0:
+        return np.zeros(sides.shape[1], dtype=np.float32)
+    x0, y0, x1, y1 = sides
+    a, b, c, d = columns[0], rows[0], columns[-1] + 1, rows[-1] + 1
+    both = np.maximum(np.minimum(x1, c) - np.maximum(x0, a), 0) * np.maximum(np.minimum(y1, d) - np.maximum(y0, b), 0)
+    either = np.maximum(x1 - x0, 0) * np.maximum(y1 - y0, 0) + (c - a) * (d - b) - both
+    return np.asarray(np.log(np.maximum(both / np.maximum(either, 1), 0.05)), dtype=np.float32)
 
 
 def _named(prompts: FloatMap, stride: int) -> FloatMap:
@@ -117,9 +155,14 @@ def _named(prompts: FloatMap, stride: int) -> FloatMap:
     return np.asarray(np.maximum(np.maximum(gains[0], gains[1]), gains[2]) + np.float32(ELSEWHERE))
 
 
-def _inside(sides: FloatMap, size: tuple[int, int]) -> FloatMap:
-    """(h, w) at stride 4, positive inside the box of sides x0, y0, x1, y1, and 1 at a twentieth of it from its side."""
-    y, x = (np.arange(size[0]) + 0.5)[:, None] * 4, (np.arange(size[1]) + 0.5) * 4
+def _grid(rows: int, columns: int) -> tuple[FloatMap, FloatMap]:
+    """(rows, 1) and (columns,): where the pixels of a map at stride 4 lie in the view."""
+    y, x = (np.arange(rows) + 0.5)[:, None] * 4, (np.arange(columns) + 0.5) * 4
+    return y.astype(np.float32), x.astype(np.float32)
+
+
+def _inside(sides: FloatMap, y: FloatMap, x: FloatMap) -> FloatMap:
+    """Positive at points inside a box of sides x0, y0, x1, y1, and 1 at a twentieth of it from its side."""
     x0, y0, x1, y1 = sides
     nearest = np.minimum(np.minimum(x - x0, x1 - x), np.minimum(y - y0, y1 - y))
-    return np.asarray(np.clip(nearest / (0.05 * max(x1 - x0, y1 - y0) + 1), -SUREST, SUREST))
+    return np.asarray(np.clip(nearest / (0.05 * np.maximum(x1 - x0, y1 - y0) + 1), -SUREST, SUREST))

@@ -18,11 +18,14 @@ from torch.nn import functional
 
 from app.nets import yolo_parts
 from app.nets.click_input import (
+    AGREEMENT,
     ANSWERED,
     BOX,
     BOXED,
+    CANDIDATES,
     CELL_STRIDES,
     CLICKED,
+    DISC,
     ELSEWHERE,
     IDEA_CHANNELS,
     POSITIVE,
@@ -79,7 +82,8 @@ def idea(found: Found, prompts: Tensor) -> Tensor:
     """The first idea of the object, (B, `IDEA_CHANNELS`, H/4, W/4): its logits within `SUREST`; mask, box and both, in
     -1..1; and the confidence in 0..1. ``prompts`` (B, 4, H, W) are those of `click_input.prompt_input`.
 
-    The cells are averaged, weighted by a softmax of their confidence and of what the prompts add to it.
+    The cells that the prompts name best are averaged, weighted by a softmax of their confidence and of how well their
+    objects agree with the prompts: a click that lies on a small thing before a large one names cells of both.
     `click_input.idea` is the same without torch.
     """
     cells, reached, named = prompts, 1, []
@@ -87,16 +91,50 @@ def idea(found: Found, prompts: Tensor) -> Tensor:
         cells = functional.max_pool2d(cells, stride // reached)
         named.append(_named(cells).flatten(1))
         reached = stride
-    weights = torch.softmax(found.sure + torch.cat(named, dim=1), dim=1)[:, None]
-    chosen = (found.coefficients * weights).sum(2)
-    confidence = torch.sigmoid((found.sure[:, None] * weights).sum(2))
+    sure = found.sure.float() + torch.cat(named, dim=1)
+    sure, best = sure.topk(min(CANDIDATES, sure.shape[1]), dim=1)
+    coefficients, sides = _of(found.coefficients, best), _of(found.sides, best)
+    with torch.no_grad():
+        agreed = _agreement(coefficients, sides, found.prototypes, prompts)
+    weights = torch.softmax(sure + AGREEMENT * agreed, dim=1)
+    chosen = (coefficients * weights[:, None]).sum(2)
+    confidence = torch.sigmoid((sure * weights).sum(1)) * torch.exp((agreed * weights).sum(1))
     mask = (chosen[:, :, None, None] * found.prototypes).sum(1, keepdim=True)
-    inside = _inside((found.sides * weights).sum(2), mask)
+    inside = _inside((sides * weights[:, None]).sum(2, keepdim=True), mask)
     both = torch.minimum(mask, inside)
     parts = [torch.clamp(both, -SUREST, SUREST), *(torch.tanh(part / 4) for part in (mask, inside, both))]
-    drawn = torch.cat([*parts, confidence[:, :, None, None] + torch.zeros_like(mask)], dim=1)
+    drawn = torch.cat([*parts, confidence[:, None, None, None] + torch.zeros_like(mask)], dim=1)
     assert drawn.shape[1] == IDEA_CHANNELS
     return drawn
+
+
+def _of(values: Tensor, cells: Tensor) -> Tensor:
+    """(B, C, K): the values (B, C, N) of some cells (B, K)."""
+    return values.float().gather(2, cells[:, None].expand(-1, values.shape[1], -1))
+
+
+def _agreement(coefficients: Tensor, sides: Tensor, prototypes: Tensor, prompts: Tensor) -> Tensor:
+    """What the prompts make of the objects of K cells, (B, K) of at most 0: see `click_input`."""
+    clicked = functional.avg_pool2d(prompts[:, :2], 4) / DISC
+    logits = torch.einsum("bck,bchw->bkhw", coefficients, prototypes.float())
+    logits = torch.clamp(torch.minimum(logits, _inside(sides, logits)), -SUREST, SUREST)
+    positive = (functional.logsigmoid(logits) * clicked[:, :1]).sum((2, 3))
+    negative = (functional.logsigmoid(-logits) * clicked[:, 1:]).sum((2, 3))
+    return positive + negative + _overlap(sides, prompts[:, BOX])
+
+
+def _overlap(sides: Tensor, box: Tensor) -> Tensor:
+    """The log of the IoU (at least a twentieth) of K boxes with the drawn one, (B, K); zeros where there is none."""
+    edges = []
+    for line in ((box.amax(1) > 0).byte(), (box.amax(2) > 0).byte()):  # its columns, its rows
+        edges.append((line.argmax(1, keepdim=True), line.shape[1] - line.flip(1).argmax(1, keepdim=True)))
+    (a, c), (b, d) = edges
+    x0, y0, x1, y1 = sides.unbind(1)
+    both = (torch.minimum(x1, c) - torch.maximum(x0, a)).clamp(min=0)
+    both = both * (torch.minimum(y1, d) - torch.maximum(y0, b)).clamp(min=0)
+    either = (x1 - x0).clamp(min=0) * (y1 - y0).clamp(min=0) + (c - a) * (d - b) - both
+    drawn = box.flatten(1).amax(1, keepdim=True) > 0
+    return torch.log((both / either.clamp(min=1)).clamp(min=0.05)) * drawn
 
 
 def _named(prompts: Tensor) -> Tensor:
@@ -121,10 +159,10 @@ def _centres(features: Tensor, stride: int) -> tuple[Tensor, Tensor]:
 
 
 def _inside(sides: Tensor, like: Tensor) -> Tensor:
-    """(B, 1, h, w), positive inside the box of (B, 4) sides: the distance to the nearest side, 1 at a twentieth of the
-    box. ``like`` is a map at stride 4."""
+    """(B, K, h, w), positive inside the boxes of (B, 4, K) sides: the distance to the nearest side, 1 at a twentieth of
+    the box. ``like`` is a map at stride 4."""
     x, y = _centres(like, 4)
-    x0, y0, x1, y1 = (side[:, :, None, None] for side in sides.split(1, dim=1))
+    x0, y0, x1, y1 = (side[:, 0, :, None, None] for side in sides.split(1, dim=1))
     nearest = torch.minimum(torch.minimum(x - x0, x1 - x), torch.minimum(y - y0, y1 - y))
     softness = 0.05 * torch.maximum(x1 - x0, y1 - y0) + 1
     return torch.clamp(nearest / softness, -SUREST, SUREST)
