@@ -80,7 +80,7 @@ def open_huge(path: Path | str) -> tuple[HugeImage, tuple[str, ...]]:
 class RegionReader:
     """See `app.core.huge.Regions`. `read` is safe from several threads, `refine` and `coarse` from one at a time.
 
-    Memory: 128 MB of decoded strips or 48 MB of tiles, an overview of up to 80 MB where the file has no small copy, and
+    Memory: 96 MB of decoded strips or 48 MB of tiles, an overview of up to 80 MB where the file has no small copy, and
     some 100 MB while it reads.
     """
 

@@ -24,7 +24,7 @@ from app.core.annotation import (
     Shape,
 )
 from app.core.dump import plain_geometry
-from app.core.geometry import Box
+from app.core.geometry import Box, Point
 from app.core.masks import Rle
 
 COLUMNS: tuple[str, ...] = (
@@ -127,7 +127,7 @@ def _point(values: list[float]) -> tuple[float, float]:
     return values[0], values[1]
 
 
-def _polygon_ring(values: list[list[float]]) -> list[list[float]]:
+def _polygon_ring(values: Sequence[Point]) -> Sequence[Point]:
     """A polygon packs the points itself, so that pairs need not be made of them. Raises ValueError for other than
     pairs."""
     if not all(len(point) == 2 for point in values):

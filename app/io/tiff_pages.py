@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from app.core.huge import PixelWindow
 
-STRIPS_BYTES, TILES_BYTES = 128 * 1024 * 1024, 48 * 1024 * 1024
+STRIPS_BYTES, TILES_BYTES = 96 * 1024 * 1024, 48 * 1024 * 1024
 """What is kept decoded: strips as wide as the picture serve many windows, tiles are kept by whoever shows them."""
 CHUNK_BYTES = 32 * 1024 * 1024
 MAX_SEGMENT_BYTES = 512 * 1024 * 1024

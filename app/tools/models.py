@@ -66,6 +66,11 @@ class ModelPool:
                 self._loaded.popitem(last=False)
             return self._loaded[spec.id]
 
+    def __len__(self) -> int:
+        """How many networks are loaded."""
+        with self._lock:
+            return len(self._loaded)
+
     def drop_all(self) -> None:
         """Forget every network (before a retry after running out of memory)."""
         with self._lock:

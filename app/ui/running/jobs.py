@@ -23,6 +23,7 @@ from PySide6.QtCore import QObject, QThread, Signal, Slot
 from app.core.errors import FoveaError
 from app.core.layers import Layer
 from app.core.sources import Prompted, Source
+from app.io import memory
 from app.tools.contract import Cancelled, Params, Tool
 from app.tools.devices import Device
 from app.tools.memo import Memo
@@ -300,7 +301,12 @@ class _InThread:
             request.wanted,
         )
         show = lambda layers: worker.partial.emit(request, layers)  # noqa: E731
-        return run(request.tool, request.source, request.params, job, show)
+        before = len(self._pool)
+        try:
+            return run(request.tool, request.source, request.params, job, show)
+        finally:
+            if len(self._pool) != before:
+                memory.give_back()  # a network's file takes as much again while it is loaded
 
     def quit(self) -> None:
         pass
