@@ -102,19 +102,25 @@ def _multiple(length: float) -> int:
 
 def idea(found: Found, prompts: FloatMap) -> FloatMap:
     """The first idea of the object, (`IDEA_CHANNELS`, H/4, W/4): see `app.nets.finder.idea`."""
+    return weighed_idea(found, prompts)[0]
+
+
+def weighed_idea(found: Found, prompts: FloatMap) -> tuple[FloatMap, float]:
+    """The first idea, and what speaks for it: the confidence and agreement (logarithms) of its best cell."""
     named = np.concatenate([_named(prompts, stride).ravel() for stride in CELL_STRIDES])
     sure = found.sure + named
     best = np.argsort(-sure, kind="stable")[:CANDIDATES]
     sure, coefficients, sides = sure[best], found.coefficients[:, best], found.sides[:, best]
     agreed = _agreement(coefficients, sides, found.prototypes, prompts)
-    weights = np.exp(sure + AGREEMENT * agreed - (sure + AGREEMENT * agreed).max())
+    evidence = sure + AGREEMENT * agreed
+    weights = np.exp(evidence - evidence.max())
     weights /= weights.sum()
     mask = np.tensordot(coefficients @ weights, found.prototypes, axes=1)
     inside = _inside(sides @ weights, *_grid(mask.shape[0], mask.shape[1]))
     both = np.minimum(mask, inside)
     confidence = np.full_like(mask, np.exp(min(float(agreed @ weights), 0.0)) / (1 + np.exp(-float(sure @ weights))))
     parts = [np.clip(both, -SUREST, SUREST), *(np.tanh(part / 4) for part in (mask, inside, both)), confidence]
-    return np.stack(parts).astype(np.float32)
+    return np.stack(parts).astype(np.float32), float(evidence.max())
 
 
 def _agreement(coefficients: FloatMap, sides: FloatMap, prototypes: FloatMap, prompts: FloatMap) -> FloatMap:

@@ -28,7 +28,7 @@ class Network(_Part):
     trunk: str = "yolo11n-seg"
     """The model (by its id in the model list) whose weights the trunk starts from; empty for random ones."""
     begin: str = ""
-    """A file of weights (.safetensors, made by ``train export``) to begin from in place of that."""
+    """A file of weights to begin from in place of that: one made by ``train export``, or what ships."""
 
 
 class Data(_Part):

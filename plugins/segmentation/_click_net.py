@@ -35,6 +35,7 @@ from app.nets.click_input import FloatMap, Found
 from app.tools.contract import Job, ModelSpec, ToolError
 
 WHOLE_SIDE, CLOSE_SIDE = 256, 288  # px: the long sides of what is looked at
+FINE_SIDE = 416  # px: the finder sees the whole picture at this size too, as a detector misses small things
 MARGIN = 0.35  # of the object's longer side, on every side of it
 MOST_ENLARGED = 4.0
 WORTH_A_LOOK = 1.25  # a look closer must enlarge the picture at least so much
@@ -121,11 +122,12 @@ def open_session(image: Image, job: Job, spec: ModelSpec | None) -> ClickNetSess
 @dataclass(frozen=True, eq=False)
 class _View:
     """A part of the picture as the network sees it: ``picture`` (3, h, w) float32 of ``window``, and what the finder
-    found there."""
+    found there. ``finer`` is the same part at another size, for the finder alone."""
 
     window: Window
     picture: FloatMap = field(repr=False)
     found: Found = field(repr=False)
+    finer: _View | None = field(default=None, repr=False)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -153,6 +155,18 @@ class _View:
             )
             box = Box(x0, y0, x1, y1)
         return click_input.prompt_input(self.size, clicks, box, previous)
+
+    def idea(self, maps: FloatMap, prompts: Prompts, before: _Answer | None) -> FloatMap:
+        """The first idea of the object, of whichever size more speaks for; ``maps`` are the prompts as drawn here."""
+        drawn, evidence = click_input.weighed_idea(self.found, maps)
+        if self.finer is None:
+            return drawn
+        previous = None if before is None else before.within(self.window, self.finer.size)
+        other, more = click_input.weighed_idea(self.finer.found, self.finer.prompts(prompts, previous))
+        if more <= evidence:
+            return drawn
+        rows, columns = drawn.shape[1:]
+        return np.stack([cv2.resize(part, (columns, rows), interpolation=cv2.INTER_AREA) for part in other])
 
 
 @dataclass(frozen=True, eq=False)
@@ -328,7 +342,7 @@ class ClickNetSession:
     def _look(self, view: _View, prompts: Prompts, before: _Answer | None) -> _Answer:
         previous = None if before is None else before.within(view.window, view.size)
         maps = view.prompts(prompts, previous)
-        best, *others = self._network.look(view.picture, maps, click_input.idea(view.found, maps))
+        best, *others = self._network.look(view.picture, maps, view.idea(maps, prompts, before))
         return _Answer(view.window, best, tuple(_Answer(view.window, other) for other in others))
 
     def _closer(self, answer: _Answer, prompts: Prompts) -> Window:
@@ -346,7 +360,7 @@ class ClickNetSession:
         window = (columns.start, rows.start, columns.stop, rows.stop)
         if _holds(answer.window, window) and _area(window) >= SAME_WINDOW * _area(answer.window):
             return answer.window
-        rows_seen, _ = click_input.fitted(*self._working(window))
+        rows_seen, _ = _working(window, CLOSE_SIDE)
         return window if rows_seen / (window[3] - window[1]) >= WORTH_A_LOOK * self._base.scale else self._whole
 
     def _inside(self, point: Point) -> Point:
@@ -361,24 +375,23 @@ class ClickNetSession:
         sides = (found[:, 0], found[0], found[:, -1], found[-1])
         return any(cut and bool(side.any()) for cut, side in zip(inner, sides, strict=True))
 
-    def _working(self, window: Window) -> tuple[int, int, int]:
-        """Height and width of a window, and the long side that it is looked at with."""
-        width, height = window[2] - window[0], window[3] - window[1]
-        side = WHOLE_SIDE if window == self._whole else CLOSE_SIDE
-        return height, width, max(click_input.STRIDE, min(side, round(MOST_ENLARGED * max(width, height))))
-
     def _view(self, window: Window) -> _View:
         """A window at working size, remembered for the last few."""
         found = self._views.get(window)
         if found is None:
-            rows, columns = click_input.fitted(*self._working(window))
-            picture = click_input.picture_input(self._cut(window, rows, columns))
-            found = _View(window, picture, self._network.find(picture))
+            found = self._seen(window, WHOLE_SIDE if window == self._whole else CLOSE_SIDE)
+            if window == self._whole and _working(window, FINE_SIDE) != found.size:
+                found = replace(found, finer=self._seen(window, FINE_SIDE))
             self._views[window] = found
         self._views.move_to_end(window)
         while len(self._views) > KEPT_VIEWS:
             self._views.popitem(last=False)
         return found
+
+    def _seen(self, window: Window, side: int) -> _View:
+        rows, columns = _working(window, side)
+        picture = click_input.picture_input(self._cut(window, rows, columns))
+        return _View(window, picture, self._network.find(picture))
 
     def _cut(self, window: Window, rows: int, columns: int) -> NDArray[np.uint8]:
         """(rows, columns, 3) uint8 of a window, from the coarsest level of the picture that still has its detail."""
@@ -400,6 +413,14 @@ class ClickNetSession:
         levels = np.clip(answer.logits * np.float32(LEVELS) + INSIDE, 0, 255).astype(np.uint8)
         _drop_specks(levels, answer.window, prompts)
         return CoarseMask(levels, answer.window, (self._height, self._width), prompts.clicks)
+
+
+def _working(window: Window, side: int) -> tuple[int, int]:
+    """Height and width that a window is looked at with, its long side ``side`` where that enlarges it little enough."""
+    width, height = window[2] - window[0], window[3] - window[1]
+    return click_input.fitted(
+        height, width, max(click_input.STRIDE, min(side, round(MOST_ENLARGED * max(width, height))))
+    )
 
 
 def _pyramid(pixels: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:

@@ -80,6 +80,48 @@ def test_that_a_small_object_in_a_large_picture_is_looked_at_closely() -> None:
     assert abs(columns.mean() + 0.5 - middle[1]) < 0.1 * second[0].shape[2]
 
 
+class Detector(Oracle):
+    """Finds one thing, in the clicked cell, where the picture is shown at that width alone."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.width = width
+        self.ideas: list[FloatMap] = []
+        self.sizes: list[tuple[int, ...]] = []
+
+    def find(self, picture: FloatMap) -> Found:
+        found = nothing_found(picture)
+        self.sizes.append(picture.shape[1:])
+        if picture.shape[2] == self.width:
+            found.sure[:] = 4
+            found.sides[:] = np.array([0, 0, picture.shape[2], picture.shape[1]], np.float32)[:, None]
+            found.coefficients[:] = 1
+            found.prototypes[:] = 9
+        return found
+
+    def look(self, picture: FloatMap, prompts: FloatMap, idea: FloatMap) -> FloatMap:
+        self.ideas.append(idea)
+        return super().look(picture, prompts, idea)
+
+
+@pytest.mark.parametrize("width", [_click_net.WHOLE_SIDE, _click_net.FINE_SIDE])
+def test_that_what_the_finder_sees_at_either_size_is_the_idea(width: int) -> None:
+    pixels, _ = disc(300, 400, 200, 150, 130)
+    detector = Detector(width)
+    ClickNetSession(pixels, detector).predict(at(200, 150))
+    assert detector.ideas[0][0][12:36, 16:48].min() > 2
+    assert detector.ideas[0][-1].min() > 0.9
+
+
+def test_that_a_picture_smaller_than_a_view_is_not_enlarged_for_the_finder_alone() -> None:
+    pixels, _ = disc(40, 60, 30, 20, 10)
+    detector = Detector(0)
+    ClickNetSession(pixels, detector).predict(at(30, 20))
+    assert detector.sizes[0] == (160, 256)
+    assert len(set(detector.sizes)) == len(detector.sizes)  # the same size is not looked at twice
+    assert max(max(size) for size in detector.sizes) <= 256
+
+
 def test_that_an_object_that_fills_the_picture_is_looked_at_once() -> None:
     pixels, truth = disc(300, 400, 200, 150, 130)
     oracle = Oracle()
