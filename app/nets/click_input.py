@@ -6,7 +6,7 @@ view follow `app.core.geometry`: the origin is the outer corner of the top-left 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import cv2
@@ -107,7 +107,7 @@ def idea(found: Found, prompts: FloatMap) -> FloatMap:
 
 def weighed_idea(found: Found, prompts: FloatMap) -> tuple[FloatMap, float]:
     """The first idea, and what speaks for it: the confidence and agreement (logarithms) of its best cell."""
-    named = np.concatenate([_named(prompts, stride).ravel() for stride in CELL_STRIDES])
+    named = np.concatenate([_named(cells).ravel() for cells in _cells(prompts)])
     sure = found.sure + named
     best = np.argsort(-sure, kind="stable")[:CANDIDATES]
     sure, coefficients, sides = sure[best], found.coefficients[:, best], found.sides[:, best]
@@ -152,10 +152,18 @@ def _overlap(sides: FloatMap, box: FloatMap) -> FloatMap:
     return np.asarray(np.log(np.maximum(both / np.maximum(either, 1), 0.05)), dtype=np.float32)
 
 
-def _named(prompts: FloatMap, stride: int) -> FloatMap:
-    """What the prompts add to the confidence of the cells of a level, (H / stride, W / stride)."""
-    count, height, width = prompts.shape
-    cells = prompts.reshape(count, height // stride, stride, width // stride, stride).max(axis=(2, 4))
+def _cells(prompts: FloatMap) -> Iterator[FloatMap]:
+    """The largest of the prompts in the cells of each level, (4, H / stride, W / stride)."""
+    cells, stride = prompts, 1
+    for wanted in CELL_STRIDES:
+        while stride < wanted:
+            rows = np.maximum(cells[:, ::2], cells[:, 1::2])  # many times faster than a maximum over axes
+            cells, stride = np.maximum(rows[:, :, ::2], rows[:, :, 1::2]), 2 * stride
+        yield cells
+
+
+def _named(cells: FloatMap) -> FloatMap:
+    """What the prompts of cells (4, h, w) add to their confidence, (h, w)."""
     offers = ((POSITIVE, CLICKED), (BOX, BOXED), (PREVIOUS, ANSWERED))
     gains = [np.float32(value - ELSEWHERE) * cells[channel] for channel, value in offers]
     return np.asarray(np.maximum(np.maximum(gains[0], gains[1]), gains[2]) + np.float32(ELSEWHERE))
