@@ -34,7 +34,7 @@ class Network(_Part):
 class Data(_Part):
     side: Annotated[int, Field(ge=32, multiple_of=32)] = 192
     """Pixels: height and width of a training view."""
-    batch: Count = 16
+    batch: Count = 32
     workers: Annotated[int, Field(ge=0)] = 0
     """Processes that prepare views; 0 prepares them in the training process."""
     emphasis: dict[str, Annotated[float, Field(ge=0)]] = {}
@@ -66,20 +66,20 @@ class Clicks(_Part):
 
 
 class Optimiser(_Part):
-    steps: Count = 24_000
+    steps: Count = 12_000
     """Batches in all; a run can be prolonged with a larger number."""
-    warmup: Annotated[int, Field(ge=0)] = 500
-    cooldown: Annotated[int, Field(ge=0)] = 4_000
+    warmup: Annotated[int, Field(ge=0)] = 200
+    cooldown: Annotated[int, Field(ge=0)] = 2_000
     """Last steps, over which the rate falls to zero; before them it is constant, so that a run can be prolonged."""
     rate: Annotated[float, Field(gt=0)] = 1e-3
-    trunk_rate: Annotated[float, Field(ge=0)] = 1e-4
+    trunk_rate: Annotated[float, Field(ge=0)] = 4e-4
     finder_rate: Annotated[float, Field(ge=0)] = 1e-5
     """Of the finder's heads."""
     decay: Annotated[float, Field(ge=0)] = 0.01
     clip: Annotated[float, Field(gt=0)] = 5.0
     average: Annotated[float, Field(ge=0, lt=1)] = 0.999
     """Decay per step of the averaged weights, which are the ones that are kept."""
-    hold_statistics: bool = True
+    hold_statistics: bool = False
     """Keep the pretrained parts' running means and variances of batch normalisation as they were."""
 
     @model_validator(mode="after")

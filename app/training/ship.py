@@ -1,11 +1,12 @@
 """Puts a run's weights among the resources, with a record of what made them.
 
-``resources/weights/click-net.zip`` is what the engine loads, ``click-net.json`` beside it says where it comes from,
-and the model list gets its hash and size.
+``resources/weights/click-net.zip`` is what the engine loads, ``click-net.json`` beside it says where it comes from (all
+the way back, where a run began from what shipped before), and the model list gets its hash and size.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -34,8 +35,18 @@ def ship(folder: RunFolder, exported: Path, resources: Path) -> Path:
     renewed = _renewed(listed.read_text(encoding="utf-8"), digest, size)
     part.replace(target)
     listed.write_text(renewed, encoding="utf-8")
-    write_json(target.with_suffix(".json"), record(folder) | {"sha256": digest, "bytes": size})
+    written = target.with_suffix(".json")
+    made = record(folder) | {"sha256": digest, "bytes": size}
+    if made["config"]["network"]["begin"] and written.exists():
+        made["before"] = _before(json.loads(written.read_text(encoding="utf-8")), folder)
+    write_json(written, made)
     return target
+
+
+def _before(shipped: dict[str, Any], folder: RunFolder) -> dict[str, Any]:
+    """The record of what a run began from: that of what ships, or that one's own if it is of this run already."""
+    same_run = "before" in shipped and shipped["starts"][0] == folder.about()["starts"][0]
+    return dict(shipped["before"] if same_run else shipped)
 
 
 def record(folder: RunFolder) -> dict[str, Any]:

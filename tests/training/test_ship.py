@@ -65,6 +65,24 @@ def test_that_the_copy_is_listed_by_its_hash_and_recorded(run: RunFolder, tmp_pa
     assert record["validation"] == [[3, 0.5, 0.6, 0.7]]
 
 
+def test_that_a_run_that_began_from_what_ships_keeps_its_record(run: RunFolder, tmp_path: Path) -> None:
+    resources = tmp_path / "resources"
+    resources.mkdir()
+    (resources / "models.toml").write_text(LISTED, encoding="utf-8")
+    onnx = tmp_path / "click-net.zip"
+    onnx.write_bytes(b"weights")
+    first = json.loads(ship(run, onnx, resources).with_suffix(".json").read_text(encoding="utf-8"))
+    later = RunFolder(tmp_path / "later")
+    network = Config().network.model_copy(update={"begin": "somewhere/click-net.zip"})
+    later.begin(Config(network=network), 0, {"data": {"sha256": "e"}})
+    onnx.write_bytes(b"better weights")
+    for _ in range(2):  # shipped again as it gets better, it does not become its own forerunner
+        record = json.loads(ship(later, onnx, resources).with_suffix(".json").read_text(encoding="utf-8"))
+        assert record["data"] == {"sha256": "e"}
+        assert record["config"]["network"]["begin"] == "click-net.zip"
+        assert record["before"] == first
+
+
 def test_that_a_list_without_the_network_is_left_alone(run: RunFolder, tmp_path: Path) -> None:
     (tmp_path / "models.toml").write_text("# empty", encoding="utf-8")
     onnx = tmp_path / "click-net.zip"
