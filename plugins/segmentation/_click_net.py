@@ -16,8 +16,8 @@ import os
 import zipfile
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -28,11 +28,12 @@ from numpy.typing import NDArray
 from app.core.coarse import INSIDE, CoarseMask, Window
 from app.core.geometry import BoolArray, Box, Point, pixel_of
 from app.core.layers import MaskLayer
-from app.core.prompts import Click, Prompts
+from app.core.prompts import Prompts
 from app.core.sources import Image
 from app.nets import click_input
 from app.nets.click_input import FloatMap, Found
 from app.tools.contract import Job, ModelSpec, ToolError
+from plugins.segmentation._click_views import Answer, View
 
 WHOLE_SIDE, CLOSE_SIDE = 256, 288  # px: the long sides of what is looked at
 FINE_SIDE = 416  # px: the finder sees the whole picture at this size too, as a detector misses small things
@@ -40,6 +41,7 @@ MARGIN = 0.35  # of the object's longer side, on every side of it
 MOST_ENLARGED = 4.0
 WORTH_A_LOOK = 1.25  # a look closer must enlarge the picture at least so much
 SAME_WINDOW = 0.6  # share of the last part that the next may fill without being cut anew
+SETTLED_FROM = 3  # from this click on, an answer changes only around the click
 KEPT_ANSWERS, KEPT_VIEWS = 64, 6
 SURE = 6.0  # logit of a pixel of a shape that is being refined
 LEVELS = 16.0  # grey levels per unit of a logit, where masks are enlarged
@@ -119,115 +121,6 @@ def open_session(image: Image, job: Job, spec: ModelSpec | None) -> ClickNetSess
     return session
 
 
-@dataclass(frozen=True, eq=False)
-class _View:
-    """A part of the picture as the network sees it: ``picture`` (3, h, w) float32 of ``window``, and what the finder
-    found there. ``finer`` is the same part at another size, for the finder alone."""
-
-    window: Window
-    picture: FloatMap = field(repr=False)
-    found: Found = field(repr=False)
-    finer: _View | None = field(default=None, repr=False)
-
-    @property
-    def size(self) -> tuple[int, int]:
-        return int(self.picture.shape[1]), int(self.picture.shape[2])
-
-    @property
-    def scale(self) -> float:
-        """View pixels per source pixel."""
-        return self.size[1] / (self.window[2] - self.window[0])
-
-    def point(self, point: Point) -> Point:
-        """A point of the picture in the view's pixels."""
-        x0, y0, x1, y1 = self.window
-        rows, columns = self.size
-        return (point[0] - x0) * columns / (x1 - x0), (point[1] - y0) * rows / (y1 - y0)
-
-    def prompts(self, prompts: Prompts, previous: FloatMap | None) -> FloatMap:
-        """(4, h, w) prompt maps."""
-        clicks = [Click(*self.point(click.point), click.positive) for click in prompts.clicks]
-        box = None
-        if prompts.box is not None:
-            (x0, y0), (x1, y1) = (
-                self.point((prompts.box.x0, prompts.box.y0)),
-                self.point((prompts.box.x1, prompts.box.y1)),
-            )
-            box = Box(x0, y0, x1, y1)
-        return click_input.prompt_input(self.size, clicks, box, previous)
-
-    def idea(self, maps: FloatMap, prompts: Prompts, before: _Answer | None) -> FloatMap:
-        """The first idea of the object, of whichever size more speaks for; ``maps`` are the prompts as drawn here."""
-        drawn, evidence = click_input.weighed_idea(self.found, maps)
-        if self.finer is None:
-            return drawn
-        previous = None if before is None else before.within(self.window, self.finer.size)
-        other, more = click_input.weighed_idea(self.finer.found, self.finer.prompts(prompts, previous))
-        if more <= evidence:
-            return drawn
-        rows, columns = drawn.shape[1:]
-        return np.stack([cv2.resize(part, (columns, rows), interpolation=cv2.INTER_AREA) for part in other])
-
-
-@dataclass(frozen=True, eq=False)
-class _Answer:
-    """Logits (h, w) float32 that cover ``window``; ``others`` are the other readings of the same prompts."""
-
-    window: Window
-    logits: FloatMap = field(repr=False)
-    others: tuple[_Answer, ...] = field(default=(), repr=False)
-
-    @cached_property
-    def key(self) -> int:
-        """Tells this answer from others by its numbers, which is how a chosen candidate is known again."""
-        return hash(self.logits.tobytes())
-
-    @cached_property
-    def score(self) -> float:
-        """The IoU that the network expects: of its mask with the object as it believes it to be (0..1)."""
-        belief = 1 / (1 + np.exp(-np.clip(self.logits, -30, 30)))
-        found = belief > 0.5
-        return float(belief[found].sum() / max(np.maximum(belief, found).sum(), 1e-6))
-
-    @cached_property
-    def extent(self) -> Box | None:
-        """The box around what was found, in source pixels."""
-        found = self.logits > 0
-        rows, columns = np.flatnonzero(found.any(axis=1)), np.flatnonzero(found.any(axis=0))
-        if rows.size == 0:
-            return None
-        x0, y0, x1, y1 = self.window
-        across, down = (x1 - x0) / found.shape[1], (y1 - y0) / found.shape[0]
-        return Box(
-            x0 + columns[0] * across,
-            y0 + rows[0] * down,
-            x0 + (columns[-1] + 1) * across,
-            y0 + (rows[-1] + 1) * down,
-        )
-
-    def within(self, window: Window, size: tuple[int, int]) -> FloatMap:
-        """The probability (h, w) float32 that this answer gives to the pixels of another view; 0 where it ends."""
-        x0, y0, x1, y1 = self.window
-        rows, columns = self.logits.shape
-        step_x, step_y = (window[2] - window[0]) / size[1], (window[3] - window[1]) / size[0]
-        own_x, own_y = columns / (x1 - x0), rows / (y1 - y0)
-        # From the centre of a view pixel to an index of the logits.
-        matrix = np.array(
-            [
-                [step_x * own_x, 0, (window[0] + 0.5 * step_x - x0) * own_x - 0.5],
-                [0, step_y * own_y, (window[1] + 0.5 * step_y - y0) * own_y - 0.5],
-            ]
-        )
-        seen = cv2.warpAffine(
-            1 / (1 + np.exp(-np.clip(self.logits, -30, 30))),
-            matrix,
-            (size[1], size[0]),
-            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-            borderValue=0,
-        )
-        return np.asarray(seen, dtype=np.float32)
-
-
 class ClickNetSession:
     """A picture that answers clicks, boxes and masks with the network (a `ClickSession`).
 
@@ -239,9 +132,9 @@ class ClickNetSession:
         self._height, self._width = pixels.shape[:2]
         self._network = network
         self._levels = _pyramid(pixels)
-        self._views: OrderedDict[Window, _View] = OrderedDict()
-        self._answers: OrderedDict[tuple[object, ...], _Answer] = OrderedDict()
-        self._readings: OrderedDict[int, _Answer] = OrderedDict()
+        self._views: OrderedDict[Window, View] = OrderedDict()
+        self._answers: OrderedDict[tuple[object, ...], Answer] = OrderedDict()
+        self._readings: OrderedDict[int, Answer] = OrderedDict()
         self._whole: Window = (0, 0, self._width, self._height)
         self._base = self._view(self._whole)
 
@@ -263,7 +156,7 @@ class ClickNetSession:
             MaskLayer(self._mask(reading, prompts), score=reading.score, logits=reading.logits) for reading in found
         )
 
-    def _distinct(self, answer: _Answer) -> list[_Answer]:
+    def _distinct(self, answer: Answer) -> list[Answer]:
         """The other readings that are worth a look: they differ from the likeliest and from each other."""
         size = (self._base.size[0] // 2, self._base.size[1] // 2)
         seen = [answer.within(self._whole, size) > 0.5]
@@ -275,7 +168,7 @@ class ClickNetSession:
                 kept.append(reading)
         return kept
 
-    def _answer(self, prompts: Prompts) -> _Answer:
+    def _answer(self, prompts: Prompts) -> Answer:
         """The answer to the prompts: from the candidate that the person went on from, else from the answer to all but
         their last click."""
         shape = None if prompts.mask is None else hash(prompts.mask.tobytes())
@@ -285,7 +178,7 @@ class ClickNetSession:
             return self._remember((prompts.clicks, prompts.box, shape, chosen.key), lambda: self._next(prompts, chosen))
         return self._chain(prompts, shape)
 
-    def _remember(self, key: tuple[object, ...], make: Callable[[], _Answer]) -> _Answer:
+    def _remember(self, key: tuple[object, ...], make: Callable[[], Answer]) -> Answer:
         answer = self._answers.get(key)
         if answer is None:
             answer = self._answers[key] = make()
@@ -293,7 +186,7 @@ class ClickNetSession:
                 self._answers.popitem(last=False)
         return answer
 
-    def _chain(self, prompts: Prompts, shape: int | None) -> _Answer:
+    def _chain(self, prompts: Prompts, shape: int | None) -> Answer:
         """The answer to n clicks, each made on the likeliest answer to those before."""
         keys = [(prompts.clicks[:count], prompts.box, shape) for count in range(len(prompts.clicks) + 1)]
         start = len(keys) - 1
@@ -313,16 +206,23 @@ class ClickNetSession:
             raise ToolError("Click on the object first, or draw a box around it.")
         return answer
 
-    def _shape(self, mask: BoolArray | None) -> _Answer | None:
+    def _shape(self, mask: BoolArray | None) -> Answer | None:
         """A shape that is being refined, as if it had been answered."""
         if mask is None or not mask.any():
             return None
         reduced = cv2.resize(
             mask.astype(np.float32), (self._base.size[1], self._base.size[0]), interpolation=cv2.INTER_AREA
         )
-        return _Answer(self._whole, np.asarray((reduced - 0.5) * 2 * SURE, dtype=np.float32))
+        return Answer(self._whole, np.asarray((reduced - 0.5) * 2 * SURE, dtype=np.float32))
 
-    def _next(self, prompts: Prompts, before: _Answer | None) -> _Answer:
+    def _next(self, prompts: Prompts, before: Answer | None) -> Answer:
+        """The answer to one more click or box."""
+        answer = self._fresh(prompts, before)
+        if before is None or len(prompts.clicks) < SETTLED_FROM:
+            return answer
+        return answer.settled(before, prompts.clicks[-1])
+
+    def _fresh(self, prompts: Prompts, before: Answer | None) -> Answer:
         """One look at the part that the answer before fills, or two: at the whole and at the part that this fills."""
         if before is not None:
             window = self._closer(before, prompts)
@@ -339,13 +239,13 @@ class ClickNetSession:
         others = (c if not self._cut_off(c) else w for c, w in zip(close.others, answer.others, strict=True))
         return replace(close, others=tuple(others))
 
-    def _look(self, view: _View, prompts: Prompts, before: _Answer | None) -> _Answer:
+    def _look(self, view: View, prompts: Prompts, before: Answer | None) -> Answer:
         previous = None if before is None else before.within(view.window, view.size)
         maps = view.prompts(prompts, previous)
         best, *others = self._network.look(view.picture, maps, view.idea(maps, prompts, before))
-        return _Answer(view.window, best, tuple(_Answer(view.window, other) for other in others))
+        return Answer(view.window, best, tuple(Answer(view.window, other) for other in others))
 
-    def _closer(self, answer: _Answer, prompts: Prompts) -> Window:
+    def _closer(self, answer: Answer, prompts: Prompts) -> Window:
         """The part of the picture to look at for an answer and the prompts; the whole if a part gains nothing."""
         points = [*prompts.positive, *(click.point for click in prompts.clicks[-1:])]
         boxes = [Box(x - 1, y - 1, x + 1, y + 1) for x, y in (self._inside(point) for point in points)]
@@ -367,7 +267,7 @@ class ClickNetSession:
         row, column = pixel_of(point, self._width, self._height)
         return column + 0.5, row + 0.5
 
-    def _cut_off(self, answer: _Answer) -> bool:
+    def _cut_off(self, answer: Answer) -> bool:
         """Whether what was found runs over a side of its window that is not the picture's."""
         x0, y0, x1, y1 = answer.window
         found = answer.logits > 0
@@ -375,7 +275,7 @@ class ClickNetSession:
         sides = (found[:, 0], found[0], found[:, -1], found[-1])
         return any(cut and bool(side.any()) for cut, side in zip(inner, sides, strict=True))
 
-    def _view(self, window: Window) -> _View:
+    def _view(self, window: Window) -> View:
         """A window at working size, remembered for the last few."""
         found = self._views.get(window)
         if found is None:
@@ -388,10 +288,10 @@ class ClickNetSession:
             self._views.popitem(last=False)
         return found
 
-    def _seen(self, window: Window, side: int) -> _View:
+    def _seen(self, window: Window, side: int) -> View:
         rows, columns = _working(window, side)
         picture = click_input.picture_input(self._cut(window, rows, columns))
-        return _View(window, picture, self._network.find(picture))
+        return View(window, picture, self._network.find(picture))
 
     def _cut(self, window: Window, rows: int, columns: int) -> NDArray[np.uint8]:
         """(rows, columns, 3) uint8 of a window, from the coarsest level of the picture that still has its detail."""
@@ -407,7 +307,7 @@ class ClickNetSession:
         way = cv2.INTER_AREA if part.shape[0] > rows else cv2.INTER_LINEAR
         return np.asarray(cv2.resize(part, (columns, rows), interpolation=way), dtype=np.uint8)
 
-    def _mask(self, answer: _Answer, prompts: Prompts) -> CoarseMask:
+    def _mask(self, answer: Answer, prompts: Prompts) -> CoarseMask:
         """An answer as a mask of the picture, with every click kept."""
         # 8 bits enlarge several times faster than floats, and are fine enough between two of the network's pixels.
         levels = np.clip(answer.logits * np.float32(LEVELS) + INSIDE, 0, 255).astype(np.uint8)
