@@ -66,8 +66,9 @@ class LabelEdit:
 class Plan:
     """What is to become of a label list, and by that of all shapes and images, before any document is looked at.
 
-    ``names`` says what shapes of a label are called afterwards, None that they go; shapes of the labels in ``watch``
-    may cease to fit although they stay as they are; ``judged`` are shapes that come under another label.
+    ``names`` says what shapes of a label are called afterwards, None that they go; ``moved`` what their attributes are
+    called. Shapes of the labels in ``watch`` may cease to fit although they stay as they are; ``judged`` says that
+    shapes come under another label.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Plan:
     names: Mapping[str, str | None] = field(default_factory=dict)
     watch: frozenset[str] = frozenset()
     judged: bool = False
+    moved: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def concerned(self) -> tuple[str, ...]:
@@ -87,7 +89,10 @@ class Plan:
         if name is None:
             return None
         before, after = self.labels
-        return relabelled(shape, after.get(name), before.get(shape.label), name)
+        label = before.get(shape.label)
+        if not self.moved.keys().isdisjoint(shape.attributes):
+            shape = replace(shape, attributes={self.moved.get(k, k): v for k, v in shape.attributes.items()})
+        return shape if name == shape.label else relabelled(shape, after.get(name), label, name)
 
     def own(self, names: Iterable[str]) -> tuple[str, ...]:
         """What becomes of the labels of an image as a whole."""
@@ -134,8 +139,9 @@ def to_rename(labels: LabelList, old: str, new: str) -> Plan:
 
 def to_revise(labels: LabelList, name: str, label: Label) -> Plan:
     """Put a label in the place of the one called ``name``: its attributes, kinds, colour, parent, and its name, which
-    shapes and images then have. Apart from that shapes stay as they are: what no longer fits is told. Raises InputError
-    for an empty name, one that is taken, a label that is not there or one that would be below itself."""
+    shapes and images then have. Values of an attribute that has only got another name (`moved_attributes`) go with it.
+    Apart from that shapes stay as they are: what no longer fits is told. Raises InputError for an empty name, one that
+    is taken, a label that is not there or one that would be below itself."""
     before = _require(labels, name)
     if not label.name:
         raise InputError("A label needs a name.")
@@ -146,11 +152,22 @@ def to_revise(labels: LabelList, name: str, label: Label) -> Plan:
         raise InputError(f"{label.name} cannot be below {label.parent}, which is below it.")
     asks = (before.kinds, before.attributes, before.skeleton) != (label.kinds, label.attributes, label.skeleton)
     watch = frozenset({name} if asks else ())
+    moved = moved_attributes(before, label)
+    said = "".join(f", {old} is now {new}" for old, new in moved.items())
     if label.name == name:
-        return Plan(f"Change label {name}", (labels, after), watch=watch)
+        return Plan(f"Change label {name}{said}", (labels, after), {name: name} if moved else {}, watch, moved=moved)
     only = replace(label, name=name) == before
-    title = f"Rename {name} to {label.name}" if only else f"Change label {name}, now {label.name}"
-    return Plan(title, (labels, after), {name: label.name}, watch)
+    title = f"Rename {name} to {label.name}" if only else f"Change label {name}, now {label.name}{said}"
+    return Plan(title, (labels, after), {name: label.name}, watch, moved=moved)
+
+
+def moved_attributes(before: Label, after: Label) -> dict[str, str]:
+    """The attributes that have got another name, by their old one: those that stand where one of the same kind stood
+    whose name is there no more."""
+    had, have = ({spec.name for spec in label.attributes} for label in (before, after))
+    pairs = zip(before.attributes, after.attributes, strict=False)
+    alike = ((a.name, b.name) for a, b in pairs if a.kind == b.kind)
+    return {old: new for old, new in alike if old not in have and new not in had}
 
 
 def to_merge(labels: LabelList, names: Iterable[str], into: str) -> Plan:

@@ -65,12 +65,23 @@ class Survey:
 def survey(database: sqlite3.Connection, plan: Plan, going: Going = lambda: None) -> Survey:
     """Look what a plan would do. Raises sqlite3.Error, and ValueError, KeyError or TypeError where the file makes no
     sense."""
-    marks = ", ".join("?" * len(plan.names))
-    found = f"SELECT document, count(*) FROM shapes WHERE label IN ({marks}) GROUP BY document"
-    counts: dict[int, int] = dict(database.execute(found, tuple(plan.names)))
+    where, values = _touched(plan, list(plan.names))
+    found = f"SELECT document, count(*) FROM shapes WHERE {where} GROUP BY document"
+    counts: dict[int, int] = dict(database.execute(found, values))
     touched = counts.keys() | {line[1] for line in _images(database, plan)}
     problems = _problems(database, plan, going) if plan.watch or plan.judged else 0
     return Survey(plan, sum(counts.values()), len(touched), problems)
+
+
+def _touched(plan: Plan, names: list[str]) -> tuple[str, list[str]]:
+    """A WHERE of the shapes of some labels that a plan changes, and its values."""
+    where = f"label IN ({', '.join('?' * len(names))})"
+    same = [name for name in names if plan.names[name] == name]
+    if not same:
+        return where, names
+    moved = f"SELECT 1 FROM json_each(shapes.attributes) WHERE key IN ({', '.join('?' * len(plan.moved))})"
+    stays = f"label IN ({', '.join('?' * len(same))})"
+    return f"{where} AND (NOT {stays} OR EXISTS ({moved}))", [*names, *same, *plan.moved]
 
 
 def _problems(database: sqlite3.Connection, plan: Plan, going: Going) -> int:
@@ -163,10 +174,10 @@ def lines(database: sqlite3.Connection, plan: Plan, going: Going = lambda: None)
     kept = [old for old, new in plan.names.items() if new is not None]
     gone = [old for old, new in plan.names.items() if new is None]
     yield from _images(database, plan)
-    marks = ", ".join("?" * len(kept))
-    rows = f"SELECT document, id, label, attributes FROM shapes WHERE label IN ({marks}) ORDER BY document"
+    where, values = _touched(plan, kept)
+    rows = f"SELECT document, id, label, attributes FROM shapes WHERE {where} ORDER BY document"
     known: dict[tuple[str, str], tuple[Line, Line]] = {}
-    for number, (document, shape, label, attributes) in enumerate(database.execute(rows, kept) if kept else ()):
+    for number, (document, shape, label, attributes) in enumerate(database.execute(rows, values) if kept else ()):
         if number % _BATCH == 0:
             going()
         pair = known.get((label, attributes))

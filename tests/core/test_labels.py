@@ -157,6 +157,23 @@ def test_that_other_attributes_are_previewed_and_change_no_shape() -> None:
         labelling.to_revise(LABELS, LABELS.labels[0].name, replace(LABELS.labels[0], parent="minibus"))
 
 
+def test_that_values_go_with_an_attribute_that_gets_another_name() -> None:
+    first, *others = SPECS
+    edit = asking("car", (replace(first, name="number"), *others))
+    assert edit.sentence.startswith("Change label car, plate is now number: ")
+    before, after = (
+        [s for d in pair for s in d.shapes if s.label == "car"] for pair in zip(*edit.documents, strict=True)
+    )
+    assert edit.shapes == sum("plate" in s.attributes for s in before) > 0
+    for old, new in zip(before, after, strict=True):
+        assert list(new.attributes.values()) == list(old.attributes.values())
+        assert "plate" not in new.attributes
+    swapped = asking("car", (*others, first))
+    assert swapped.shapes == 0  # another order is no other name
+    number = replace(others[0], name="number")
+    assert asking("car", (number, *others)).shapes == 0  # nor is another kind in its place
+
+
 def test_that_relabelling_keeps_what_the_new_label_also_has() -> None:
     shape = car(doors=2, found="abc")
     document = edits.relabel(Document("a.png", shapes=(shape,)), [shape.id], "bus", LABELS)

@@ -55,6 +55,12 @@ PLANS: dict[str, Callable[[LabelList], Plan]] = {
     "merge": lambda labels: labelling.to_merge(labels, ["car", "minibus"], "bus"),
     "delete": lambda labels: labelling.to_delete(labels, "car"),
     "give": lambda labels: labelling.to_delete(labels, "bus", instead="car"),
+    "call": lambda labels: labelling.to_revise(
+        labels, "car", replace(LABELS.labels[0], attributes=(TextSpec("number"), *LABELS.labels[0].attributes[1:]))
+    ),
+    "call anew": lambda labels: labelling.to_revise(
+        labels, "bus", replace(LABELS.labels[1], name="coach", attributes=(TextSpec("number"), FlagSpec("delayed")))
+    ),
     "change": lambda labels: labelling.to_revise(
         labels, "pose", replace(LABELS.labels[3], skeleton=None, kinds=("box",))
     ),
