@@ -132,7 +132,7 @@ def add(store: ProjectStore, imported: Imported) -> ImportReport:
     labels = old = store.labels()
     for name in dict.fromkeys(_names(imported)):
         labels = edits.add_label(labels, name)
-    labels = _with_joints(labels, imported)
+    labels = _with_parents(_with_joints(labels, imported), imported, old)
     change = Change(f"Import {imported.folder.name}", tuple(steps.values()), (old, labels) if labels != old else None)
     store.apply(change)
     shapes = sum(len(document.shapes) for document in imported.documents)
@@ -156,7 +156,8 @@ def _by_alias(imported: Imported, labels: LabelList) -> tuple[Imported, list[str
         for d in imported.documents
     )
     own = tuple(dict.fromkeys(named.get(name, name) for name in imported.labels))
-    return replace(imported, labels=own, documents=documents), [*imported.notes, *notes]
+    parents = {named.get(name, name): named.get(above, above) for name, above in imported.parents.items()}
+    return replace(imported, labels=own, documents=documents, parents=parents), [*imported.notes, *notes]
 
 
 def _names(imported: Imported) -> Iterator[str]:
@@ -331,3 +332,14 @@ def _with_joints(labels: LabelList, imported: Imported) -> LabelList:
     if all(label.skeleton or label.name not in known for label in labels):
         return labels
     return LabelList(tuple(x if x.skeleton else replace(x, skeleton=known.get(x.name)) for x in labels))
+
+
+def _with_parents(labels: LabelList, imported: Imported, old: LabelList) -> LabelList:
+    """Labels that are new come below those that the file says, which are made where they are missing."""
+    for name, above in imported.parents.items():
+        if name in old or name not in labels:
+            continue
+        labels = edits.add_label(labels, above)
+        if name != above and name not in labels.ancestors(above):
+            labels = LabelList(tuple(replace(x, parent=above) if x.name == name else x for x in labels))
+    return labels

@@ -383,7 +383,7 @@ def test_that_the_val2014_sample_keeps_every_pixel(shared: Path, tmp_path: Path)
     )
 
 
-def test_that_attributes_tracks_and_the_label_above_go_out_and_tracks_come_back(tmp_path: Path) -> None:
+def test_that_attributes_tracks_and_the_label_above_go_out_and_come_back(tmp_path: Path) -> None:
     labels = LabelList((Label("vehicle", "#e69f00"), Label("car", "#56b4e9", parent="vehicle", aliases=("auto",))))
     shape = Shape(BoxGeometry(Box(1, 2, 30, 40)), "car", attributes={"doors": 4, "side": "left"}, track=7)
     losses = written(
@@ -393,7 +393,9 @@ def test_that_attributes_tracks_and_the_label_above_go_out_and_tracks_come_back(
     assert data["annotations"][0]["track_id"] == 7
     assert [c["supercategory"] for c in data["categories"]] == ["", "vehicle"]
     assert any("labels of whole pictures" in loss for loss in losses) and any("aliases" in loss for loss in losses)
-    back = coco.read(tmp_path / "out.json").documents[0].shapes[0]
+    read = coco.read(tmp_path / "out.json")
+    assert read.parents == {"car": "vehicle"}
+    back = read.documents[0].shapes[0]
     assert back.track == 7 and dict(back.attributes) == {"doors": 4, "side": "left"}
 
 

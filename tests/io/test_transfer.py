@@ -172,6 +172,25 @@ def test_that_labels_are_found_by_their_aliases(tmp_path: Path) -> None:
         assert [s.label for s in store.document("a.jpg").shapes] == ["object"]
 
 
+def test_that_supercategories_become_the_labels_above(tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    file = dataset(tmp_path)
+    data = json.loads(file.read_text())
+    above = (("car", "vehicle"), ("lorry", "Vehikel"), ("person", "person"), ("thing", "none"), ("a", "b"), ("b", "a"))
+    data["categories"] = [{"id": n, "name": a, "supercategory": b} for n, (a, b) in enumerate(above, 1)]
+    file.write_text(json.dumps(data))
+    with ProjectStore.open(tmp_path) as store:
+        known = LabelList((Label("vehicle", "#e69f00", 1, ("Vehikel",)), Label("lorry", "#56b4e9")))
+        store.apply(Change("Labels", (), (LabelList(), known)))
+    transfer.import_into(tmp_path, file)
+    with ProjectStore.open(tmp_path) as store:
+        labels = store.labels()
+        assert {label.name: label.parent for label in labels} == {
+            **{"vehicle": None, "lorry": None},  # known before: as the person has it
+            **{"car": "vehicle", "person": None, "thing": None, "a": "b", "b": None},  # no ring
+        }
+
+
 def test_that_labels_of_pictures_come_along(tmp_path: Path) -> None:
     picture(tmp_path / "a.jpg")
     data = {"version": "5", "flags": {"night": True, "rain": False}, "shapes": [], "imagePath": "a.jpg"}

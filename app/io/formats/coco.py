@@ -79,6 +79,8 @@ class _Category:
     name: str
     keypoints: tuple[str, ...] = ()
     edges: tuple[tuple[int, int], ...] = ()
+    above: str = ""
+    """The supercategory, where it is another name."""
 
 
 @dataclass
@@ -108,7 +110,8 @@ class _Reader:
         filled = (_with_shapes(document, shapes.get(id_, ())) for id_, document in documents.items())
         names = tuple(dict.fromkeys(category.name for category in categories.values()))
         joints = {c.name: Skeleton(c.keypoints, c.edges) for c in categories.values() if c.keypoints}
-        return Imported(self.file.parent, names, tuple(filled), self.tally.sentences(), joints)
+        parents = {c.name: c.above for c in categories.values() if c.above}
+        return Imported(self.file.parent, names, tuple(filled), self.tally.sentences(), joints, parents)
 
     def _categories(self) -> dict[Any, _Category]:
         found: dict[Any, _Category] = {}
@@ -118,11 +121,10 @@ class _Reader:
             if name in names:
                 self.tally.add("categories of the same name, taken as one label")
             names.add(name)
-            if entry.get("supercategory") not in (None, "", name, "none"):
-                self.tally.add("supercategories, not kept")
+            above = str(entry.get("supercategory") or "").strip()
             joints = tuple(str(joint) for joint in entry.get("keypoints") or ())
             edges = tuple((int(a) - 1, int(b) - 1) for a, b in entry.get("skeleton") or ())
-            found[entry["id"]] = _Category(name, joints, edges)
+            found[entry["id"]] = _Category(name, joints, edges, "" if above in (name, "none") else above)
         return found
 
     def _images(self) -> dict[Any, Document]:

@@ -23,13 +23,15 @@ Progress = Callable[[float], None]
 class Imported:
     """What a file or folder says. ``labels`` are in the file's order; each document's path is as the file has it, with
     forward slashes, relative to ``folder``. ``notes`` are sentences about everything that could not be kept;
-    ``skeletons`` are the joints of labels by name, where the file knows them."""
+    ``skeletons`` are the joints of labels by name, and ``parents`` the labels that they are below, where the file knows
+    them."""
 
     folder: Path
     labels: tuple[str, ...]
     documents: tuple[Document, ...]
     notes: list[str]
     skeletons: Mapping[str, Skeleton] = field(default_factory=dict)
+    parents: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
