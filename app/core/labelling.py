@@ -170,6 +170,19 @@ def moved_attributes(before: Label, after: Label) -> dict[str, str]:
     return {old: new for old, new in alike if old not in have and new not in had}
 
 
+def to_move(labels: LabelList, name: str, step: int) -> Plan:
+    """Put a label before (-1) or behind (1) the next one beside it, which is below the same; at an end it stays. Raises
+    InputError for a label that is not there."""
+    label = _require(labels, name)
+    after = list(labels.labels)
+    beside = [n for n, x in enumerate(after) if x.parent == label.parent]
+    place = next(n for n, x in enumerate(after) if x is label)
+    other = beside.index(place) + step
+    if 0 <= other < len(beside):
+        after[place], after[beside[other]] = after[beside[other]], label
+    return Plan(f"Move label {name} {'up' if step < 0 else 'down'}", (labels, LabelList(tuple(after))))
+
+
 def to_merge(labels: LabelList, names: Iterable[str], into: str) -> Plan:
     """Make several labels one: their shapes get the label ``into`` and keep the attributes that it also has; their
     names become its aliases; what was below them comes below it. Raises InputError for a label that is not there."""

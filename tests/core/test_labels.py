@@ -174,6 +174,18 @@ def test_that_values_go_with_an_attribute_that_gets_another_name() -> None:
     assert asking("car", (number, *others)).shapes == 0  # nor is another kind in its place
 
 
+def test_that_a_label_moves_among_those_beside_it() -> None:
+    names = [label.name for label in LABELS]
+    beside = [label.name for label in LABELS if label.parent == "vehicle"]
+    moved = labelling.to_move(LABELS, beside[1], -1)
+    assert [x.name for x in moved.labels[1] if x.parent == "vehicle"] == [beside[1], beside[0], *beside[2:]]
+    assert sorted(x.name for x in moved.labels[1]) == sorted(names)
+    assert labelling.to_move(moved.labels[1], beside[1], 1).labels[1] == LABELS
+    assert labelling.to_move(LABELS, beside[0], -1).over(()).change().empty
+    with pytest.raises(InputError, match="no label"):
+        labelling.to_move(LABELS, "nobody", 1)
+
+
 def test_that_relabelling_keeps_what_the_new_label_also_has() -> None:
     shape = car(doors=2, found="abc")
     document = edits.relabel(Document("a.png", shapes=(shape,)), [shape.id], "bus", LABELS)

@@ -369,3 +369,15 @@ def test_that_going_back_in_the_history_passes_an_edit_of_a_large_project(large:
     travel.go_to(start + 3)
     until(lambda: not travel.under_way)
     assert session.history.position == start + 3 and "feline" in session.labels
+
+
+def test_that_labels_are_put_in_another_order_by_button_and_key(window: Driver) -> None:
+    fill(window)
+    dialog = opened(window, "dog")
+    window.press("label_editor.up")
+    assert [label.name for label in window.session.labels] == ["dog", "cat"]
+    assert [item.text(0) for item in dialog.tree.items()] == ["dog", "cat"]
+    assert dialog.tree.current == "dog"
+    window.key("Alt+Down")
+    until(lambda: [label.name for label in window.session.labels] == ["cat", "dog"])
+    assert window.session.history.undo_name == "Move label dog down"

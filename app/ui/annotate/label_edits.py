@@ -53,6 +53,10 @@ class LabelEdits(QObject):
         """Put a label in the place of the one of that name."""
         self.do(self.revising(name, label), self._next_name(name, label.name), then)
 
+    def move(self, name: str, step: int) -> None:
+        """Put a label before (-1) or behind (1) the one beside it."""
+        self.do(lambda: labelling.to_move(self._session.labels, name, step))
+
     def merge(self, name: str, into: str) -> None:
         """Give all shapes of a label another one; its name becomes an alias."""
         self._offer(self.merging(name, into), "Merge", into)

@@ -23,7 +23,7 @@ from app.core.labels import Label
 from app.ui.annotate.label_edits import LabelEdits, Make
 from app.ui.labels.attributes import AttributesPage
 from app.ui.labels.general import GeneralPage
-from app.ui.labels.parts import button, muted
+from app.ui.labels.parts import ROW, button, muted
 from app.ui.labels.skeleton import SkeletonPage
 from app.ui.labels.tree import LabelTree
 from app.ui.session import Session
@@ -95,6 +95,7 @@ class LabelEditor(QDialog):
             made.setAccessibleName(help_)
             made.setToolTip(help_)
             made.setAutoDefault(False)
+            made.setMinimumHeight(ROW)
             menu = QMenu(made)
             menu.setObjectName(f"label_editor.{name}.menu")
             menu.aboutToShow.connect(self._fill_menus)
@@ -103,10 +104,17 @@ class LabelEditor(QDialog):
         left.setSpacing(8)
         left.addWidget(self.tree, 1)
         left.addWidget(self._new)
-        line = QHBoxLayout()
-        line.addWidget(self._merge, 1)
-        line.addWidget(self._delete, 1)
-        left.addLayout(line)
+        self._moves = [
+            button(f"label_editor.{name}", title, f"{help_} in the list (Alt+{title})", partial(self._move, step))
+            for name, title, help_, step in (("up", "Up", "Earlier", -1), ("down", "Down", "Later", 1))
+        ]
+        for pair in (self._moves, (self._merge, self._delete)):
+            line = QHBoxLayout()
+            for made in pair:
+                line.addWidget(made, 1)
+            left.addLayout(line)
+        for made in self._moves:
+            made.setShortcut(f"Alt+{made.text()}")
         side = QWidget()
         side.setFixedWidth(232)
         side.setLayout(left)
@@ -178,7 +186,7 @@ class LabelEditor(QDialog):
 
     def _show(self) -> None:
         draft = self._draft()
-        for widget in (self.pages, self._merge, self._delete):
+        for widget in (self.pages, *self._moves, self._merge, self._delete):
             widget.setEnabled(draft is not None)
         if draft is not None:
             self.general.show_label(draft, self._session.labels, self._name)
@@ -243,6 +251,9 @@ class LabelEditor(QDialog):
             self._say(words)
 
     # -- what the buttons do
+
+    def _move(self, step: int) -> None:
+        self._edits.move(self._name, step)
 
     def apply(self) -> None:
         """Make the change that is pending, or put the draft into the list."""
