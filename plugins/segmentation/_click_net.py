@@ -42,6 +42,7 @@ MOST_ENLARGED = 4.0
 WORTH_A_LOOK = 1.25  # a look closer must enlarge the picture at least so much
 SAME_WINDOW = 0.6  # share of the last part that the next may fill without being cut anew
 SETTLED_FROM = 3  # from this click on, an answer changes only around the click
+STEP = 4  # from one copy of the picture to the next; a half besides would be 9 MB of one of 12 megapixels
 KEPT_ANSWERS, KEPT_VIEWS = 64, 6
 SURE = 6.0  # logit of a pixel of a shape that is being refined
 LEVELS = 16.0  # grey levels per unit of a logit, where masks are enlarged
@@ -297,7 +298,7 @@ class ClickNetSession:
         """(rows, columns, 3) uint8 of a window, from the coarsest level of the picture that still has its detail."""
         level = 0
         reduction = min((window[2] - window[0]) / columns, (window[3] - window[1]) / rows)
-        while level + 1 < len(self._levels) and 2 ** (level + 1) <= reduction:
+        while level + 1 < len(self._levels) and STEP ** (level + 1) <= reduction:
             level += 1
         pixels = self._levels[level]
         across, down = pixels.shape[1] / self._width, pixels.shape[0] / self._height
@@ -324,12 +325,12 @@ def _working(window: Window, side: int) -> tuple[int, int]:
 
 
 def _pyramid(pixels: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
-    """The picture and its halves, down to about the size of a view."""
+    """The picture, and smaller copies down to a few times the size of a view."""
     levels = [pixels]
-    while max(levels[-1].shape[:2]) >= 4 * CLOSE_SIDE:
+    while max(levels[-1].shape[:2]) >= 2 * STEP * CLOSE_SIDE:
         height, width = levels[-1].shape[:2]
-        half = cv2.resize(levels[-1], (max(1, width // 2), max(1, height // 2)), interpolation=cv2.INTER_AREA)
-        levels.append(np.asarray(half, dtype=np.uint8))
+        size = max(1, width // STEP), max(1, height // STEP)
+        levels.append(np.asarray(cv2.resize(levels[-1], size, interpolation=cv2.INTER_AREA), dtype=np.uint8))
     return levels
 
 
