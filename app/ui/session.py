@@ -299,7 +299,7 @@ class Session(QObject):
             return False
         return self.edit(Change(name, ((self.document, change(self.document)),), None, merge_key))
 
-    def keep(self, shapes: Iterable[Shape], name: str) -> bool:
+    def keep(self, shapes: Iterable[Shape], name: str, merge_key: str | None = None) -> bool:
         """Add shapes to the current document, making the labels that they need (the first of all is `object`)."""
         meant = self.current_label or FIRST_LABEL
         shapes = [edits.labelled(s, s.label or meant, self.labels) for s in shapes]
@@ -312,6 +312,7 @@ class Session(QObject):
             name,
             ((self.document, edits.add_shapes(self.document, shapes)),),
             (self.labels, labels) if labels != self.labels else None,
+            merge_key,
         )
         if not self.edit(change):
             return False

@@ -34,6 +34,7 @@ from app.nets import click_input
 from app.nets.click_input import FloatMap, Found
 from app.tools.contract import Job, ModelSpec, ToolError
 from plugins.segmentation._click_views import Answer, View
+from plugins.segmentation._outline import finer
 
 WHOLE_SIDE, CLOSE_SIDE = 256, 288  # px: the long sides of what is looked at
 FINE_SIDE = 416  # px: the finder sees the whole picture at this size too, as a detector misses small things
@@ -157,6 +158,22 @@ class ClickNetSession:
             MaskLayer(self._mask(reading, prompts), score=reading.score, logits=reading.logits) for reading in found
         )
 
+    def outlined(self, prompts: Prompts, going: Callable[[], object] = lambda: None) -> MaskLayer:
+        """See `FineSession.outlined`. The logits are the candidate's, so that a correction goes on from there."""
+        chosen = None if prompts.logits is None else self._readings.get(hash(prompts.logits.tobytes()))
+        answer = chosen if chosen is not None and chosen.asked == prompts.clicks else self._answer(prompts)
+
+        def look(window: Window, previous: FloatMap, size: tuple[int, int]) -> FloatMap:
+            going()
+            picture = click_input.picture_input(self._cut(window, *size))
+            view = View(window, picture, self._network.find(picture))
+            maps = view.prompts(prompts, previous)
+            best: FloatMap = self._network.look(picture, maps, click_input.idea(view.found, maps))[0]
+            return best
+
+        fine = finer(answer, (self._height, self._width), look)
+        return MaskLayer(self._mask(fine, prompts), score=answer.score, logits=answer.logits)
+
     def _distinct(self, answer: Answer) -> list[Answer]:
         """The other readings that are worth a look: they differ from the likeliest and from each other."""
         size = (self._base.size[0] // 2, self._base.size[1] // 2)
@@ -244,7 +261,8 @@ class ClickNetSession:
         previous = None if before is None else before.within(view.window, view.size)
         maps = view.prompts(prompts, previous)
         best, *others = self._network.look(view.picture, maps, view.idea(maps, prompts, before))
-        return Answer(view.window, best, tuple(Answer(view.window, other) for other in others))
+        asked = prompts.clicks
+        return Answer(view.window, best, tuple(Answer(view.window, other, asked=asked) for other in others), asked)
 
     def _closer(self, answer: Answer, prompts: Prompts) -> Window:
         """The part of the picture to look at for an answer and the prompts; the whole if a part gains nothing."""

@@ -69,11 +69,13 @@ class View:
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """Logits (h, w) float32 that cover ``window``; ``others`` are the other readings of the same prompts."""
+    """Logits (h, w) float32 that cover ``window``; ``others`` are the other readings of the same prompts, whose clicks
+    are ``asked``."""
 
     window: Window
     logits: FloatMap = field(repr=False)
     others: tuple[Answer, ...] = field(default=(), repr=False)
+    asked: tuple[Click, ...] = ()
 
     @cached_property
     def key(self) -> int:
@@ -105,8 +107,16 @@ class Answer:
 
     def within(self, window: Window, size: tuple[int, int]) -> FloatMap:
         """The probability (h, w) float32 that this answer gives to the pixels of another view; 0 where it ends."""
+        belief = np.asarray(1 / (1 + np.exp(-np.clip(self.logits, -30, 30))), dtype=np.float32)
+        return self._onto(belief, window, size, cv2.BORDER_CONSTANT)
+
+    def enlarged(self, window: Window, size: tuple[int, int]) -> FloatMap:
+        """The logits (h, w) at the pixels of another view; beyond its ends this answer goes on as it is there."""
+        return self._onto(self.logits, window, size, cv2.BORDER_REPLICATE)
+
+    def _onto(self, values: FloatMap, window: Window, size: tuple[int, int], beyond: int) -> FloatMap:
         x0, y0, x1, y1 = self.window
-        rows, columns = self.logits.shape
+        rows, columns = values.shape
         step_x, step_y = (window[2] - window[0]) / size[1], (window[3] - window[1]) / size[0]
         own_x, own_y = columns / (x1 - x0), rows / (y1 - y0)
         # From the centre of a view pixel to an index of the logits.
@@ -116,14 +126,8 @@ class Answer:
                 [0, step_y * own_y, (window[1] + 0.5 * step_y - y0) * own_y - 0.5],
             ]
         )
-        seen = cv2.warpAffine(
-            1 / (1 + np.exp(-np.clip(self.logits, -30, 30))),
-            matrix,
-            (size[1], size[0]),
-            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-            borderValue=0,
-        )
-        return np.asarray(seen, dtype=np.float32)
+        way = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        return np.asarray(cv2.warpAffine(values, matrix, size[::-1], flags=way, borderMode=beyond), dtype=np.float32)
 
     def settled(self, before: Answer, click: Click) -> Answer:
         """This answer where it differs from the one before around the click that it answers, elsewhere that one.

@@ -6,7 +6,8 @@ An engine opens an image once and answers prompts against it many times; whateve
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import Protocol, runtime_checkable
 
 from app.core.layers import MaskLayer
 from app.core.prompts import Prompts
@@ -22,4 +23,14 @@ class ClickSession(Protocol):
         of each candidate; what Segment Anything answers is not bent to that. Raises `ToolError` when the prompts cannot
         be answered (no positive click, no box and no mask).
         """
+        ...
+
+
+@runtime_checkable
+class FineSession(ClickSession, Protocol):
+    """A session whose masks are coarser than the picture, and that can look at an outline closely."""
+
+    def outlined(self, prompts: Prompts, going: Callable[[], object] = lambda: None) -> MaskLayer:
+        """The mask with its outline looked at closely: of the candidate among the answers to these prompts whose logits
+        they hold, else of the best. ``going`` is called between looks and may raise to stop."""
         ...

@@ -13,7 +13,7 @@ import numpy as np
 from app.core.layers import MaskLayer
 from app.core.sources import Image, Prompted
 from app.tools.contract import Job, ModelSpec, Params, Ui, tool
-from plugins.segmentation._engine import ClickSession
+from plugins.segmentation._engine import ClickSession, FineSession
 
 EngineId = Literal["click-net", "classical", "sam-vit-b", "sam-vit-l", "sam-vit-h", "mobile-sam"]
 
@@ -83,6 +83,12 @@ class ClickParams(Params):
     ] = "click-net"
     """What turns clicks into a mask. Fovea's own network and the classical engine are always there; the others need
     their weights."""
+    outline: Annotated[
+        Literal["fine", "quick"],
+        Ui(titles={"fine": "Fine", "quick": "Quick"}, preference="segmentation.outline"),
+    ] = "fine"
+    """Of Fovea's own network: whether the outline of a mask is looked at closely, part by part, when it is kept. That
+    takes some tenths of a second; a quick one is as coarse as the answer."""
 
 
 def _needs(p: ClickParams) -> tuple[ModelSpec, ...]:
@@ -102,4 +108,8 @@ def click(source: Prompted, p: ClickParams, job: Job) -> tuple[MaskLayer, ...]:
     if source.prompts.empty:
         return (MaskLayer(np.zeros((source.image.height, source.image.width), dtype=bool), "nothing asked"),)
     job.progress(None, "cutting out")
-    return session.predict(source.prompts)
+    if p.outline == "quick" or not isinstance(session, FineSession):
+        return session.predict(source.prompts)
+    others = session.predict(source.prompts)[1:] if source.prompts.logits is None else ()
+    fine = session.outlined(source.prompts, lambda: job.progress(None, "looking along the outline"))
+    return (fine, *others)

@@ -159,7 +159,7 @@ def test_that_a_box_is_a_prompt(fovea: Call, photo: Path, tmp_path: Path) -> Non
 
 
 def test_that_the_engine_comes_from_the_preferences_and_is_named(fovea: Call, photo: Path) -> None:
-    assert fovea("run", CLICK, photo, "--point", "80,60", "--json").json["parameters"] == {"engine": "click-net"}
+    assert fovea("run", CLICK, photo, "--point", "80,60", "--json").json["parameters"]["engine"] == "click-net"
     Preferences().set("segmentation.engine", "sam-vit-b")
     missing = fovea("run", CLICK, photo, "--point", "80,60")
     assert missing.status == 1 and "sam_vit_b_01ec64.pth" in missing.err and "models fetch sam-vit-b" in missing.err

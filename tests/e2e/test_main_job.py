@@ -256,3 +256,61 @@ def test_that_a_closed_project_is_opened_as_it_was(start: Callable[..., Driver],
     assert window.session.current_label == "coin"
     window.keep(150, 110)
     assert [s.label for s in window.shapes] == ["coin"] * 3
+
+
+def large(folder: Path) -> Path:
+    """A toothed wheel of 1,000 pixels across, and a second picture."""
+    rows, columns = np.mgrid[:1200, :1600]
+    dx, dy = columns - 800, rows - 600
+    wheel = np.hypot(dx, dy) < 500 * (1 + 0.03 * np.sign(np.sin(30 * np.arctan2(dy, dx))))
+    folder.mkdir()
+    Pillow.fromarray(np.where(wheel[..., None], (230, 90, 40), (40, 60, 70)).astype(np.uint8)).save(folder / "a1.png")
+    Pillow.new("RGB", (1600, 1200), (40, 60, 70)).save(folder / "a2.png")
+    return folder
+
+
+def test_that_what_was_kept_is_outlined_closely_as_the_same_step(start: Callable[..., Driver], tmp_path: Path) -> None:
+    window = start(large(tmp_path / "large"))
+    window.click(800, 600)
+    until(window.answered)
+    coarse = window.window.segmenter.candidates[0].encoded()
+    window.key("Return")
+    until(lambda: len(window.shapes) == 1)
+    window.key("Return")  # the label's name stays
+    until(lambda: not window.window.jobs.busy)
+    (shape,) = window.shapes
+    assert isinstance(shape.geometry, MaskGeometry) and shape.geometry.rle != coarse
+    assert window.session.history.undo_name == "Keep mask"
+    window.key("Ctrl+Z")
+    assert window.shapes == ()
+    window.key("Ctrl+Shift+Z")
+    assert window.shapes == (shape,)
+
+
+def test_that_an_outline_is_looked_at_closely_though_the_person_has_gone_on(
+    start: Callable[..., Driver], tmp_path: Path
+) -> None:
+    window = start(large(tmp_path / "large"))
+    window.click(800, 600)
+    until(window.answered)
+    coarse = window.window.segmenter.candidates[0].encoded()
+    window.key("Return")
+    window.key("Return")
+    window.key("D")
+    window.wait_for_picture("a2.png")
+    until(lambda: not window.window.jobs.busy)
+    assert window.session.store is not None
+    (shape,) = window.session.store.document("a1.png").shapes
+    assert isinstance(shape.geometry, MaskGeometry) and shape.geometry.rle != coarse
+
+
+def test_that_a_quick_outline_is_the_one_that_was_shown(start: Callable[..., Driver], tmp_path: Path) -> None:
+    Preferences().set("segmentation.outline", "quick")
+    window = start(large(tmp_path / "large"))
+    window.click(800, 600)
+    until(window.answered)
+    coarse = window.window.segmenter.candidates[0].encoded()
+    window.key("Return")
+    until(lambda: len(window.shapes) == 1 and not window.window.jobs.busy)
+    (shape,) = window.shapes
+    assert isinstance(shape.geometry, MaskGeometry) and shape.geometry.rle == coarse

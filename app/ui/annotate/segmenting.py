@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.core import edits
-from app.core.annotation import MaskGeometry, Shape, pixels_of
+from app.core.annotation import MaskGeometry, Shape, new_id, pixels_of
 from app.core.history import Change
 from app.core.layers import MaskLayer
 from app.core.prompts import Prompts
@@ -23,6 +23,7 @@ from app.tools.contract import Params, Tool
 from app.tools.describe import Field, fields
 from app.tools.runner import Result
 from app.tools.weights import Weights
+from app.ui.annotate.outlining import Kept, Outliner, quick
 from app.ui.running.jobs import Failure, JobRunner, Request
 from app.ui.running.param_form import ParamForm
 from app.ui.session import Session
@@ -112,6 +113,7 @@ class Segmenter(QObject):
         self._answered: Prompts | None = None
         self._refined: str | None = None
         self._accept_when_there: Prompts | None = None
+        self._outliner = Outliner(tool, session, jobs, self)
         self.gesture.prompts_changed.connect(self._on_prompts)
         self.gesture.accepted.connect(self.accept)
         self.gesture.left.connect(self.leave)
@@ -241,7 +243,7 @@ class Segmenter(QObject):
             self._panel.say(OFF_THE_PART, "error")
             return
         source = Prompted(image, prompts if place is None else place.prompts_from_source(prompts))
-        self._jobs.submit(Request(self._tool, source, params, lane, context=context, patient=True))
+        self._jobs.submit(Request(self._tool, source, quick(params), lane, context=context, patient=True))
 
     def _prepare(self) -> None:
         """Have the engine look at the picture before the first click."""
@@ -352,20 +354,39 @@ class Segmenter(QObject):
             return
         if self._session.place is not None:
             rle = self._session.place.rle_to_source(rle)
-        candidate, document = self.candidates[self.chosen], self._session.document
-        if self._refined is not None and document is not None:
-            wanted = {self._refined}
-            changed = edits.change_shapes(document, wanted, lambda s: replace(s, geometry=MaskGeometry(rle)))
-            done = self._session.edit(Change("Refine mask", ((document, changed),)))
-        else:
-            engine = str(self._panel.form.values().get("engine", ""))
-            author = f"{self._tool.id}:{engine}"
-            shape = Shape(MaskGeometry(rle), self._session.current_label, score=candidate.score, author=author)
-            done = self._session.keep([shape], "Keep mask")
-        if done:
+        candidate, prompts = self.candidates[self.chosen], self.gesture.prompts
+        step, shape = ("Refine mask", self._refined) if self._refined is not None else ("Keep mask", new_id())
+        key = f"{step} {new_id()}"
+        if self._put(step, shape, MaskGeometry(rle), candidate.score, key):
+            self._outline(step, shape, prompts, candidate, key)
             self._session.select(())
             self._forget()
             self.kept.emit()
+
+    def _put(self, step: str, shape: str, geometry: MaskGeometry, score: float | None, key: str) -> bool:
+        """Make a mask the outline of the refined shape, or a new shape."""
+        document = self._session.document
+        if self._refined is not None and document is not None:
+            changed = edits.change_shapes(document, {shape}, lambda s: replace(s, geometry=geometry))
+            return self._session.edit(Change(step, ((document, changed),), None, key))
+        author = f"{self._tool.id}:{self._panel.form.values().get('engine', '')}"
+        made = Shape(geometry, self._session.current_label, shape, score=score, author=author)
+        return self._session.keep([made], step, key)
+
+    def _outline(self, step: str, shape: str, prompts: Prompts, candidate: MaskLayer, key: str) -> None:
+        """Have what was kept outlined closely."""
+        document, image, params, place = (
+            self._session.document,
+            self._session.image,
+            self._params(),
+            self._session.place,
+        )
+        made = document.shape(shape) if document is not None else None
+        if document is None or made is None or image is None or params is None:
+            return
+        kept = Kept(document.path, shape, made.geometry, step, key, place)
+        asked = prompts if place is None else place.prompts_from_source(prompts)
+        self._outliner.begin(kept, image, asked, candidate, params)
 
     # -- the picture changes
 

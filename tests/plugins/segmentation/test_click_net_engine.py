@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from app.core.geometry import BoolArray, Box, pixel_of
 from app.core.prompts import Click, Prompts
-from app.evaluation.clicks import iou
+from app.evaluation.clicks import boundary_iou, iou
 from app.nets import click_input
 from app.nets.click_input import FloatMap, Found
 from app.tools.contract import ToolError
@@ -290,3 +290,63 @@ def test_that_a_file_that_is_no_network_is_named(tmp_path: Path) -> None:
     file.write_bytes(b"nonsense")
     with pytest.raises(ToolError, match=r"net\.zip"):
         _click_net.load(file)
+
+
+def star(height: int, width: int, x: float, y: float, radius: float) -> tuple[NDArray[np.uint8], BoolArray]:
+    """A disc with forty teeth, which a coarse answer rounds off."""
+    rows, columns = np.mgrid[:height, :width]
+    dx, dy = columns + 0.5 - x, rows + 0.5 - y
+    truth = np.hypot(dx, dy) < radius * (1 + 0.04 * np.sign(np.sin(40 * np.arctan2(dy, dx))))
+    return np.where(truth[..., None], (220, 200, 90), (80, 90, 100)).astype(np.uint8), np.asarray(truth)
+
+
+@pytest.mark.parametrize(("x", "y"), [(1000, 750), (150, 1400), (1990, 30)])
+def test_that_an_outline_is_looked_at_closely(x: float, y: float) -> None:
+    """Inside the picture and over its edges."""
+    pixels, truth = star(1500, 2000, x, y, 500)
+    oracle = Oracle()
+    session = ClickNetSession(pixels, oracle)
+    prompts = at(min(x, 1900), min(max(y, 100), 1300))
+    quick = session.predict(prompts)[0]
+    looks = len(oracle.asked)
+    stops: list[int] = []
+    fine = session.outlined(prompts, lambda: stops.append(1))
+    assert 2 <= len(stops) == len(oracle.asked) - looks <= 16
+    assert oracle.asked[-1][1][click_input.PREVIOUS].max() > 0.9  # a tile is shown what was answered before
+    assert 1 - iou(fine.mask, truth) < (1 - iou(quick.mask, truth)) / 3
+    wrong = [1 - boundary_iou(mask, truth, width=0.002) for mask in (fine.mask, quick.mask)]
+    assert wrong[0] < wrong[1] / 2
+    assert fine.logits is quick.logits and fine.score == quick.score
+
+
+def test_that_an_outline_as_fine_as_the_picture_is_left_alone() -> None:
+    pixels, _ = disc(200, 250, 120, 100, 60)
+    oracle = Oracle()
+    session = ClickNetSession(pixels, oracle)
+    quick = session.predict(at(120, 100))[0]
+    looks = len(oracle.asked)
+    assert np.array_equal(session.outlined(at(120, 100)).mask, quick.mask)
+    assert len(oracle.asked) == looks
+
+
+def test_that_it_is_the_chosen_candidate_that_is_outlined() -> None:
+    pixels, truth = star(1500, 2000, 1000, 750, 500)
+    session = ClickNetSession(pixels, Readings())
+    prompts = at(900, 750)
+    candidates = session.predict(prompts)
+    left = min(candidates, key=lambda c: np.count_nonzero(c.mask))
+    fine = session.outlined(replace(prompts, logits=left.logits))
+    assert iou(fine.mask, left.mask) > 0.8 > iou(fine.mask, candidates[0].mask)
+    later = prompts.with_click(1100, 750)  # the logits are those of an answer to fewer clicks: it is gone on from
+    assert iou(session.outlined(replace(later, logits=candidates[0].logits)).mask, truth) > 0.95
+
+
+def test_that_looking_along_an_outline_can_be_stopped() -> None:
+    pixels, _ = star(1500, 2000, 1000, 750, 500)
+    session = ClickNetSession(pixels, Oracle())
+
+    def stop() -> None:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        session.outlined(at(1000, 750), stop)
