@@ -111,6 +111,7 @@ class _Demo:
         before = len(window.session.document.shapes) if window.session.document else 0
         QTest.keyClick(window.view, Qt.Key.Key_Return)
         self._wait(f"{name}'s mask is kept", lambda: self._kept() > before)
+        self._wait(f"{name}'s mask is outlined closely", lambda: not window.jobs.busy)
         if number == 0:
             self._shoot("3-kept")
         document, image = window.session.document, window.session.image
