@@ -12,6 +12,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QSlider
 
 from app.core.layers import MaskLayer, TextLayer
+from app.core.prompts import Prompts
+from app.core.sources import Prompted
+from app.tools.runner import Result
+from app.ui.annotate.segmenting import PREPARE
+from app.ui.running.jobs import Failure, Request
 from tests.driving import LEFT, NONE, Driver, until
 
 CANNY = "param.fundamentals.canny"
@@ -192,6 +197,13 @@ def test_that_missing_weights_are_told_with_a_remedy(window: Driver) -> None:
     window.choose("param.segmentation.click.engine", "sam-vit-b")
     remedy = window.find("tool.segmentation.click.remedy")
     until(remedy.isVisible, 30)
+    segmenter, image = window.window.segmenter, window.session.image
+    assert segmenter is not None and image is not None
+    tool, source = segmenter.tool, Prompted(image, Prompts())
+    late = Request(tool, source, tool.params(outline="quick"), PREPARE)  # of the engine before, which was at work
+    window.window.jobs.finished.emit(late, Result(tool, source, late.params, (), 0.1))
+    window.window.jobs.failed.emit(late, Failure("It fell over."))
+    assert remedy.isVisible()
     assert "sam_vit_b_01ec64.pth" in window.find("tool.segmentation.click.status").text()
     assert window.find("status.engine").text() == "Clicks: Segment Anything B, weights missing"
     window.press(remedy)

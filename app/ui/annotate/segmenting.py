@@ -132,6 +132,11 @@ class Segmenter(QObject):
         self._on_params(panel.form.params())
 
     @property
+    def tool(self) -> Tool:
+        """What is asked."""
+        return self._tool
+
+    @property
     def answered(self) -> bool:
         """Whether what is shown belongs to the prompts as they are."""
         return bool(self.candidates) and self._answered is self.gesture.prompts
@@ -278,7 +283,7 @@ class Segmenter(QObject):
 
     @Slot(object, object)
     def _on_finished(self, request: Request, result: Result) -> None:
-        if request.tool is not self._tool or not self.active:
+        if request.tool is not self._tool or not self.active or self._is_outdated(request):
             return
         if request.lane == PREPARE:
             self._panel.say("Ready.", "muted")
@@ -300,9 +305,14 @@ class Segmenter(QObject):
         if self._accept_when_there is self._answered:
             self.accept()
 
+    def _is_outdated(self, request: Request) -> bool:
+        """Whether another engine has been chosen since: what the old one says would hide what the new one says."""
+        params = self._params()
+        return request.lane in (ANSWER, PREPARE, HOVER) and (params is None or request.params != quick(params))
+
     @Slot(object, object)
     def _on_failed(self, request: Request, failure: Failure) -> None:
-        if request.tool is not self._tool:
+        if request.tool is not self._tool or self._is_outdated(request):
             return
         if request.lane == ANSWER:
             self.strip.set_busy(False)
