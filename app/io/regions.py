@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 
 from app.core.errors import InputError
 from app.core.huge import HugeImage, LevelSize, PixelWindow
-from app.io.background import go_last, keep_memory_steady
+from app.io import memory
+from app.io.background import go_last
 from app.io.decoding import shrunk_pixels, turned
 from app.io.overview import OVERVIEW_SIDE, Overview
 from app.io.tiff_pages import STRIPS_BYTES, TILES_BYTES, SegmentCache, StoredPage, averaged, why_not
@@ -92,7 +93,7 @@ class RegionReader:
                 f"{path} ({first.imagewidth} x {first.imagelength} pixels) is too large to be read whole, and cannot "
                 f"be read in parts: {reason}. Save it as a tiled TIFF in RGB or gray."
             )
-        keep_memory_steady()
+        memory.keep_steady()
         file.filehandle.set_lock(True)
         self._pool = ThreadPoolExecutor(min(4, max(1, (os.cpu_count() or 1) - 1)), "segments", go_last)
         cache = SegmentCache(TILES_BYTES if first.is_tiled else STRIPS_BYTES)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QApplication
 
 from app.core import paths
-from app.io import samples
+from app.io import memory, samples
 from app.io.preferences import Preferences
 from app.ui.handlers import handlers
 from app.ui.look import theme
@@ -17,6 +17,7 @@ from app.ui.main_window import MainWindow
 
 
 def make_app() -> QApplication:
+    memory.keep_steady()
     app = QApplication.instance()
     if not isinstance(app, QApplication):
         app = QApplication(sys.argv[:1])

@@ -18,7 +18,7 @@ from PySide6.QtGui import QBrush, QImage, QPainter
 from app.core.errors import FoveaError
 from app.core.geometry import Box
 from app.core.huge import HugeImage, LevelSize, PixelWindow
-from app.io.background import give_back_memory
+from app.io import memory
 from app.ui.viewers.background import worker
 from app.ui.viewers.display import PixelReadout, Pixels, Window, full_window, readout
 from app.ui.viewers.huge_tiles import COMPLETE, TILE, Tile, TileKey, TileStore, read_tiles, shown, tile_window
@@ -351,5 +351,5 @@ def _read_pixel(image: HugeImage, x: int, y: int) -> Iterator[object]:
 
 def _give_back() -> Iterator[object]:
     """A job for the worker: what the tiles took goes back to the system."""
-    give_back_memory()
+    memory.give_back()
     yield ""
