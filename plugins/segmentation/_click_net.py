@@ -142,11 +142,8 @@ class ClickNetSession:
 
     def predict(self, prompts: Prompts) -> tuple[MaskLayer, ...]:
         """One to three (H, W) masks in source pixels; every click is kept. See `ClickSession.predict`."""
-        if not (prompts.positive or prompts.box is not None or prompts.mask is not None):
-            raise ToolError("Click on the object first, or draw a box around it.")
-        if prompts.mask is not None and prompts.mask.shape != (self._height, self._width):
-            raise ToolError("The shape to refine does not have the size of the picture.")
-        if prompts.mask is not None and not prompts.clicks and prompts.box is None:
+        self._check(prompts)
+        if prompts.mask is not None and _untouched(prompts):
             return (MaskLayer(prompts.mask.copy()),)  # nobody has said yet what is wrong with it
         answer = self._answer(prompts)
         found = [answer, *(self._distinct(answer) if _ambiguous(prompts) else ())]
@@ -158,10 +155,20 @@ class ClickNetSession:
             MaskLayer(self._mask(reading, prompts), score=reading.score, logits=reading.logits) for reading in found
         )
 
+    def _check(self, prompts: Prompts) -> None:
+        if not (prompts.positive or prompts.box is not None or prompts.mask is not None):
+            raise ToolError("Click on the object first, or draw a box around it.")
+        if prompts.mask is not None and prompts.mask.shape != (self._height, self._width):
+            raise ToolError("The shape to refine does not have the size of the picture.")
+
     def outlined(self, prompts: Prompts, going: Callable[[], object] = lambda: None) -> MaskLayer:
         """See `FineSession.outlined`. The logits are the candidate's, so that a correction goes on from there."""
+        self._check(prompts)
+        if prompts.mask is not None and _untouched(prompts):
+            return MaskLayer(prompts.mask.copy())
         chosen = None if prompts.logits is None else self._readings.get(hash(prompts.logits.tobytes()))
-        answer = chosen if chosen is not None and chosen.asked == prompts.clicks else self._answer(prompts)
+        same = chosen is not None and chosen.asked == (prompts.clicks, prompts.box)
+        answer = chosen if chosen is not None and same else self._answer(prompts)
 
         def look(window: Window, previous: FloatMap, size: tuple[int, int]) -> FloatMap:
             going()
@@ -261,7 +268,7 @@ class ClickNetSession:
         previous = None if before is None else before.within(view.window, view.size)
         maps = view.prompts(prompts, previous)
         best, *others = self._network.look(view.picture, maps, view.idea(maps, prompts, before))
-        asked = prompts.clicks
+        asked = prompts.clicks, prompts.box
         return Answer(view.window, best, tuple(Answer(view.window, other, asked=asked) for other in others), asked)
 
     def _closer(self, answer: Answer, prompts: Prompts) -> Window:
@@ -368,6 +375,11 @@ def _drop_specks(levels: NDArray[np.uint8], window: Window, prompts: Prompts) ->
             keep[parts[row, column]] = True
     keep[0] = True
     levels[~keep[parts]] = 0
+
+
+def _untouched(prompts: Prompts) -> bool:
+    """Whether nothing was clicked or drawn."""
+    return not prompts.clicks and prompts.box is None
 
 
 def _ambiguous(prompts: Prompts) -> bool:

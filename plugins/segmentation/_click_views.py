@@ -70,12 +70,12 @@ class View:
 @dataclass(frozen=True, eq=False)
 class Answer:
     """Logits (h, w) float32 that cover ``window``; ``others`` are the other readings of the same prompts, whose clicks
-    are ``asked``."""
+    and box are ``asked``."""
 
     window: Window
     logits: FloatMap = field(repr=False)
     others: tuple[Answer, ...] = field(default=(), repr=False)
-    asked: tuple[Click, ...] = ()
+    asked: tuple[tuple[Click, ...], Box | None] = ((), None)
 
     @cached_property
     def key(self) -> int:

@@ -64,8 +64,8 @@ class Outliner(QObject):
             return
         fine = next((x for x in result.layers if isinstance(x, MaskLayer)), None)
         rle = fine.encoded() if fine is not None else None
-        if rle is None:
-            return
+        if rle is None or self._session.history.undone:
+            return  # a step that was taken back can be done again: that is worth more than a finer outline
         geometry = MaskGeometry(rle if kept.place is None else kept.place.rle_to_source(rle))
         shown = self._session.document
         document = shown if shown is not None and shown.path == kept.path else store.document(kept.path)

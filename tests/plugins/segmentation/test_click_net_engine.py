@@ -341,6 +341,20 @@ def test_that_it_is_the_chosen_candidate_that_is_outlined() -> None:
     assert iou(session.outlined(replace(later, logits=candidates[0].logits)).mask, truth) > 0.95
 
 
+def test_that_a_shape_nobody_has_touched_is_not_outlined_and_another_box_is_another_question() -> None:
+    pixels, truth = star(1500, 2000, 1000, 750, 500)
+    oracle = Oracle()
+    session = ClickNetSession(pixels, oracle)
+    assert np.array_equal(session.outlined(Prompts(mask=truth)).mask, truth)
+    assert not oracle.asked
+    with pytest.raises(ToolError, match="Click on the object"):
+        session.outlined(Prompts())
+    first = session.predict(Prompts(box=Box(400, 200, 1600, 1300)))[0]
+    looks = len(oracle.asked)
+    session.outlined(Prompts(box=Box(10, 10, 90, 90), logits=first.logits))
+    assert oracle.asked[looks][1][click_input.BOX].any()  # asked anew, with the other box
+
+
 def test_that_looking_along_an_outline_can_be_stopped() -> None:
     pixels, _ = star(1500, 2000, 1000, 750, 500)
     session = ClickNetSession(pixels, Oracle())
