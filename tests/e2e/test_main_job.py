@@ -304,6 +304,20 @@ def test_that_an_outline_is_looked_at_closely_though_the_person_has_gone_on(
     assert isinstance(shape.geometry, MaskGeometry) and shape.geometry.rle != coarse
 
 
+def test_that_a_finer_outline_takes_no_step_away_that_can_be_done_again(
+    start: Callable[..., Driver], tmp_path: Path
+) -> None:
+    window = start(large(tmp_path / "large"))
+    window.click(800, 600)
+    until(window.answered)
+    window.key("Return")
+    window.session.add_label("other")
+    window.session.undo()
+    assert window.window.jobs.busy  # the outline is not there yet
+    until(lambda: not window.window.jobs.busy)
+    assert window.session.history.redo_name == "Add label other"
+
+
 def test_that_a_quick_outline_is_the_one_that_was_shown(start: Callable[..., Driver], tmp_path: Path) -> None:
     Preferences().set("segmentation.outline", "quick")
     window = start(large(tmp_path / "large"))

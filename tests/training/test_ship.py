@@ -43,12 +43,22 @@ def run(tmp_path: Path) -> RunFolder:
     return folder
 
 
-def test_that_the_copy_is_listed_by_its_hash_and_recorded(run: RunFolder, tmp_path: Path) -> None:
-    resources = tmp_path / "resources"
-    resources.mkdir()
-    (resources / "models.toml").write_text(LISTED, encoding="utf-8")
-    onnx = tmp_path / "click-net.zip"
-    onnx.write_bytes(b"weights")
+@pytest.fixture
+def resources(tmp_path: Path) -> Path:
+    folder = tmp_path / "resources"
+    folder.mkdir()
+    (folder / "models.toml").write_text(LISTED, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def onnx(tmp_path: Path) -> Path:
+    file = tmp_path / "click-net.zip"
+    file.write_bytes(b"weights")
+    return file
+
+
+def test_that_the_copy_is_listed_by_its_hash_and_recorded(run: RunFolder, resources: Path, onnx: Path) -> None:
     target = ship(run, onnx, resources)
     assert target.read_bytes() == b"weights"
     text = (resources / "models.toml").read_text(encoding="utf-8")
@@ -65,12 +75,9 @@ def test_that_the_copy_is_listed_by_its_hash_and_recorded(run: RunFolder, tmp_pa
     assert record["validation"] == [[3, 0.5, 0.6, 0.7]]
 
 
-def test_that_a_run_that_began_from_what_ships_keeps_its_record(run: RunFolder, tmp_path: Path) -> None:
-    resources = tmp_path / "resources"
-    resources.mkdir()
-    (resources / "models.toml").write_text(LISTED, encoding="utf-8")
-    onnx = tmp_path / "click-net.zip"
-    onnx.write_bytes(b"weights")
+def test_that_a_run_that_began_from_what_ships_keeps_its_record(
+    run: RunFolder, tmp_path: Path, resources: Path, onnx: Path
+) -> None:
     first = json.loads(ship(run, onnx, resources).with_suffix(".json").read_text(encoding="utf-8"))
     later = RunFolder(tmp_path / "later")
     network = Config().network.model_copy(update={"begin": "somewhere/click-net.zip"})
