@@ -231,6 +231,8 @@ def _trunk(task: ClickTask, config: Config) -> dict[str, str] | None:
     model = config.network.trunk
     if config.network.begin:
         file = Path(config.network.begin)
+        if not file.is_file():
+            raise InputError(f"{file} is not there. Under [network], begin names a file of weights, or nothing.")
         task.network.load_state_dict(click_net.load(file).state_dict())
         task.averaged.module.load_state_dict(task.network.state_dict())
         return {"model": file.name, "sha256": sha256_of(file)}

@@ -99,6 +99,12 @@ def test_that_a_run_in_use_is_not_begun_again(tmp_path: Path, pack: Pack, small:
         loop.train(small, RunFolder(tmp_path / "none"), pack, resume=True, say=quiet)
 
 
+def test_that_weights_to_begin_from_that_are_missing_are_named(tmp_path: Path, pack: Pack, small: Config) -> None:
+    network = small.network.model_copy(update={"begin": str(tmp_path / "gone.zip")})
+    with pytest.raises(InputError, match=r"gone\.zip is not there"):
+        loop.train(small.model_copy(update={"network": network}), RunFolder(tmp_path / "run"), pack, say=quiet)
+
+
 def test_that_time_and_pause_are_kept(
     tmp_path: Path, pack: Pack, small: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
